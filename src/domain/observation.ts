@@ -1,0 +1,60 @@
+import type { SuiteName } from './vocabulary.ts';
+
+/** What one case did in one attempt. */
+export type Outcome = 'passed' | 'failed' | 'errored' | 'skipped' | 'timed-out' | 'aborted';
+
+/** Where a failure happened. `suite` is a suite-wide node or hook, `load` is collection, import or build. */
+export type FailureWhere = 'body' | 'setup' | 'teardown' | 'suite' | 'load';
+
+/** How the failure came about, as far as the runner's report tells. */
+export type FailureKind =
+  /** The runner itself says that an assertion failed (its assertion library's own error). */
+  | 'assertion'
+  /** An assertion that demanded "no error" (HaveOccurred, Succeed, require.NoError, `ifError`). */
+  | 'no-error-assertion'
+  /** Only a JUnit `<failure>` or a TAP `not ok` says so. */
+  | 'reported-failure'
+  | 'panic'
+  | 'error'
+  | 'timeout'
+  | 'compile';
+
+export interface ObservedFailure {
+  readonly kind: FailureKind;
+  /** The runner's own name: error class, Go's panic type, JUnit's `type` attribute. */
+  readonly type: string;
+  /** Verbatim, bounded (see MESSAGE_LIMIT); never interpreted as a pattern, markup or command. */
+  readonly message: string;
+  readonly location?: { readonly file: string; readonly line: number; readonly column?: number };
+  /** Names that a compile failure says do not exist yet. */
+  readonly missingNames?: readonly string[];
+}
+
+/** Longest failure message kept on a row, in UTF-16 units; what is cut is said at the end and stands in the raw artifact. */
+export const MESSAGE_LIMIT = 8192;
+
+export interface Observation {
+  readonly suite: SuiteName;
+  /** Attempt number, from 1. */
+  readonly attempt: number;
+  /** The runner's full name (design 2, `case`). */
+  readonly name: string;
+  /** Source file relative to the worktree, where the runner tells. */
+  readonly file?: string;
+  readonly outcome: Outcome;
+  readonly where: FailureWhere;
+  readonly failure?: ObservedFailure;
+  /** Further failures of the same case (a teardown after the body). */
+  readonly additional?: readonly (ObservedFailure & { readonly where: FailureWhere })[];
+  /** Microseconds, integer. */
+  readonly durationUs: number;
+  /** Outcomes of the runner's own retries, in order, the last one being `outcome`; more than one means a retry happened. */
+  readonly retries?: readonly Outcome[];
+  /** Labels or tags the runner reports (ginkgo `ac:AC-1`). */
+  readonly labels?: readonly string[];
+}
+
+/** Whether a suite's report may be believed. Anything but `complete` is kept and judges nothing. */
+export type ReportStatus =
+  | { readonly status: 'complete' }
+  | { readonly status: 'missing' | 'unreadable' | 'truncated' | 'stale' | 'foreign'; readonly detail: string };

@@ -1,0 +1,35 @@
+import type { EnvironmentIdentity, Health } from '../domain/environment.ts';
+import type { Finding, Result } from '../domain/failure.ts';
+import type { Profile } from '../domain/scenario.ts';
+
+export interface ProvisionContext {
+  /** Private, empty folder of this run for sockets, logs and disks; short enough for a unix socket (under 60 characters). */
+  readonly runtimeDir: string;
+  /** Random word that every process of the run carries in its environment as REDFIRST_TOKEN, so that none can be lost. */
+  readonly token: string;
+  readonly signal: AbortSignal;
+  /** Called with what is being waited for. */
+  readonly progress: (what: string) => void;
+  /** Registers a clean-up before the thing that needs it is started; run last in, first out. */
+  readonly onCleanup: (what: string, undo: () => Promise<void>) => void;
+}
+
+/** A provisioned environment. */
+export interface Environment {
+  readonly identity: EnvironmentIdentity;
+  /** Variables for a suite (`REDFIRST_QEMU`, `REDFIRST_ACCEL`, `KUBECONFIG` …). */
+  suiteVariables(): Readonly<Record<string, string>>;
+  health(): Promise<Health>;
+  /** Starts watching; `stop` says what was seen since. */
+  watch(): { stop(): Promise<Health> };
+  /** Back to how it was after provisioning, for the next scenario. */
+  reset(): Promise<void>;
+  /** Files worth keeping when a suite failed: absolute path → artifact name. */
+  diagnose(): Promise<Readonly<Record<string, string>>>;
+}
+
+export interface EnvironmentProvider<P extends Profile = Profile> {
+  /** Checks the machine for what the profile needs, without changing it. Every finding says how to mend it. */
+  preflight(profile: P, signal: AbortSignal): Promise<Finding[]>;
+  provision(profile: P, context: ProvisionContext): Promise<Result<Environment>>;
+}

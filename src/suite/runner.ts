@@ -1,0 +1,62 @@
+import type { Observation, ReportStatus } from '../domain/observation.ts';
+import type { ProcessEnd } from '../domain/process-end.ts';
+import type { SuiteSpec } from '../domain/scenario.ts';
+import type { AttemptOrder } from '../domain/vocabulary.ts';
+
+/** What an adapter needs to make a command line. All paths are absolute. */
+export interface RunnerRequest {
+  readonly spec: SuiteSpec;
+  readonly worktree: string;
+  /** Where the report is expected; does not exist when the runner starts. */
+  readonly reportPath: string;
+  readonly order: AttemptOrder;
+  readonly seed: number;
+  /** Full names of the cases to run alone (drivers and, with them, the controls), for `drivers-alone`. */
+  readonly only?: readonly string[];
+}
+
+export interface RunnerCommand {
+  /** Never a shell string. The suite's wrapper is already in front. */
+  readonly argv: readonly string[];
+  /** Added to what the suite is given. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Which stream or file holds the report. */
+  readonly report: 'file' | 'stdout';
+  readonly orderGranularity: 'cases' | 'files' | 'none';
+}
+
+/** What a finished runner left behind. */
+export interface RunnerResult {
+  readonly spec: SuiteSpec;
+  readonly attempt: number;
+  readonly worktree: string;
+  /** The report file, or the file that stdout was streamed to. It may be absent, truncated, stale or foreign. */
+  readonly reportPath: string;
+  /** Bounded tail of stderr's file is read by the adapter itself where it needs it. */
+  readonly stderrPath: string;
+  readonly end: ProcessEnd;
+  /** When the runner was started, ms since the epoch: an older report is stale. */
+  readonly startedAtMs: number;
+  /** Random word given to the runner as REDFIRST_TOKEN; our own reporters echo it, so that another run's report is known as foreign. */
+  readonly token: string;
+}
+
+export interface ReadReport {
+  readonly status: ReportStatus;
+  readonly observations: readonly Observation[];
+  /**
+   * Exit codes that agree with this report, e.g. [0] when nothing failed, [1] for node:test with failures.
+   * `nonzero` means any code but 0. The exit witness compares.
+   */
+  readonly expectedExit: 'zero' | 'nonzero' | 'any';
+  /** Suite-wide failures that belong to no case: a hook of the whole suite, an import error, an unhandled error. */
+  readonly suiteFailures: readonly { readonly what: string; readonly where: 'suite' | 'load' | 'setup' | 'teardown' }[];
+}
+
+/** One adapter per runner: command line in, observations out. */
+export interface Runner {
+  readonly name: SuiteSpec['runner'];
+  command(request: RunnerRequest): RunnerCommand;
+  /** Never throws for bad input: what cannot be believed is said in `status`. */
+  read(result: RunnerResult): Promise<ReadReport>;
+}
