@@ -46,9 +46,17 @@ function isZombie(pid: number): boolean {
   }
 }
 
-/** Living processes, other than this one, that carry `REDFIRST_TOKEN=token`. Empty where there is no /proc. */
+/**
+ * Living processes, other than this one, that carry `REDFIRST_TOKEN=token`, or a token below it (`token.e2e.1`:
+ * what an attempt's processes carry below their run's). Empty where there is no /proc.
+ */
 export function processesWithToken(token: string): number[] {
-  const needle = Buffer.from(`${TOKEN_VARIABLE}=${token}\0`);
+  const carries = (environ: string): boolean => {
+    const at = `\0${environ}`.indexOf(`\0${TOKEN_VARIABLE}=${token}`);
+    if (at === -1) return false;
+    const after = environ[at + TOKEN_VARIABLE.length + 1 + token.length];
+    return after === undefined || after === '\0' || after === '.';
+  };
   let entries: string[];
   try {
     entries = readdirSync('/proc');
@@ -60,8 +68,7 @@ export function processesWithToken(token: string): number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        const environ = readFileSync(`/proc/${pid}/environ`);
-        return (environ.includes(needle) || environ.toString('latin1').endsWith(`${TOKEN_VARIABLE}=${token}`)) && !isZombie(pid);
+        return carries(readFileSync(`/proc/${pid}/environ`, 'latin1')) && !isZombie(pid);
       } catch {
         return false;
       }

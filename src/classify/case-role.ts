@@ -1,0 +1,50 @@
+import type { Observation } from '../domain/observation.ts';
+import type { Scenario, SuiteSpec } from '../domain/scenario.ts';
+import { patternFinds } from './pattern.ts';
+
+/** What a case was said to be before anything ran. `candidate` is what the feature's code should decide. */
+export type ExpectedRole = 'control' | 'guard' | 'characterization' | 'candidate' | 'untouched';
+
+/** The ids of the criteria that a case shows: bound by the scenario, named in its title, or by a label `ac:ID`. Sorted. */
+export function criteriaOf(scenario: Scenario, spec: SuiteSpec, observation: Pick<Observation, 'name' | 'labels'>): string[] {
+  return scenario.criteria
+    .filter(
+      ({ id, cases }) =>
+        cases.some(({ suite, match }) => suite === spec.suite && patternFinds(match, observation.name)) ||
+        namesId(observation.name, id) ||
+        observation.labels?.includes(`ac:${id}`),
+    )
+    .map(({ id }) => id)
+    .sort();
+}
+
+/** `AC-1` in `AC-1: pauses`, not in `AC-10: pauses`. */
+function namesId(name: string, id: string): boolean {
+  for (let at = name.indexOf(id); at !== -1; at = name.indexOf(id, at + 1)) {
+    const before = name[at - 1] ?? ' ';
+    const after = name[at + id.length] ?? ' ';
+    if (!/[\w-]/.test(before) && !/\w/.test(after)) return true;
+  }
+  return false;
+}
+
+/**
+ * The role that scenario and change give a case. A case is untouched when the scenario does not select it, or
+ * when it lies in a file that the change does not touch; then its failures are somebody else's.
+ *
+ * @param changedTests tests-role paths that B..R changes; undefined where the change is not known (a draft).
+ */
+export function expectedRole(
+  scenario: Scenario,
+  spec: SuiteSpec,
+  observation: Observation,
+  changedTests: ReadonlySet<string> | undefined,
+): ExpectedRole {
+  if (spec.controls.some((pattern) => patternFinds(pattern, observation.name))) return 'control';
+  if (spec.select.cases !== undefined && !patternFinds(spec.select.cases, observation.name)) return 'untouched';
+  const declared = spec.roles.find(({ match }) => patternFinds(match, observation.name));
+  if (declared !== undefined) return declared.role;
+  const inOtherFile = changedTests !== undefined && observation.file !== undefined && !changedTests.has(observation.file);
+  if (inOtherFile && criteriaOf(scenario, spec, observation).length === 0) return 'untouched';
+  return 'candidate';
+}

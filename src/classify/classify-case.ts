@@ -1,0 +1,117 @@
+import type { Observation } from '../domain/observation.ts';
+import type { RedContract } from '../domain/scenario.ts';
+import type { CaseCode, Strength } from '../domain/verdict.ts';
+import { describeContract, isOfClass } from './red-contract.ts';
+import { patternFinds } from './pattern.ts';
+import { normaliseMessage, signatureOf } from './signature.ts';
+
+/** The judgement of one case in one attempt. */
+export interface AttemptVerdict {
+  readonly code: CaseCode;
+  readonly strength?: Strength;
+  readonly signature: string;
+  readonly detail: string;
+}
+
+/** The first line of a message, short enough for a table. */
+export function firstLine(message: string, limit = 160): string {
+  const line = message.split('\n').find((candidate) => candidate.trim() !== '')?.trim() ?? '';
+  return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
+}
+
+/** Judges a case that the feature's code should decide, at red. */
+export function classifyRedCase(
+  observation: Observation,
+  contract: RedContract | undefined,
+  worktree: string,
+): AttemptVerdict {
+  const missing = observation.failure?.missingNames ?? [];
+  if (observation.failure?.kind === 'compile' && observation.where === 'load' && missing.length > 0) {
+    const named = missing.slice(0, 8).join(', ');
+    const detail = `does not build: ${named}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''} missing`;
+    return { code: 'red/compile', strength: 'weak', signature: signatureOf(observation.failure, worktree), detail };
+  }
+  const early = classifyNotJudged(observation, worktree);
+  if (early !== undefined) return early;
+  if (observation.outcome === 'passed') {
+    return { code: 'role-pending', signature: '', detail: 'passes before the code exists; its role is decided at green' };
+  }
+  return classifyBodyFailure(observation, contract, worktree);
+}
+
+/** Judges a case at green: it passes, or it says how it does not. */
+export function classifyGreenCase(observation: Observation, worktree: string): AttemptVerdict {
+  const early = classifyNotJudged(observation, worktree);
+  if (early !== undefined) return early;
+  if (observation.outcome === 'passed') return { code: 'green/passed', signature: '', detail: 'passed' };
+  return {
+    code: 'still-red',
+    signature: signatureOf(observation.failure, worktree),
+    detail: `fails: ${firstLine(observation.failure?.message ?? 'no message')}`,
+  };
+}
+
+/** What is neither red nor green evidence, whatever the phase. */
+function classifyNotJudged(observation: Observation, worktree: string): AttemptVerdict | undefined {
+  const { failure, outcome, where } = observation;
+  const signature = signatureOf(failure, worktree);
+  const said = failure === undefined ? '' : `: ${firstLine(failure.message)}`;
+  if ((observation.retries?.length ?? 0) > 1 && new Set(observation.retries).size > 1) {
+    return { code: 'unstable', signature, detail: `the runner retried it: ${observation.retries?.join(', then ')}` };
+  }
+  switch (outcome) {
+    case 'skipped':
+      return { code: 'skipped', signature, detail: `skipped${said}` };
+    case 'timed-out':
+      return { code: 'timed-out', signature, detail: `the runner's own time limit ended it${said}` };
+    case 'aborted':
+      return { code: 'not-finished', signature, detail: `it was started and never finished${said}` };
+    case 'passed':
+      return undefined;
+    default:
+  }
+  if (failure?.kind === 'timeout') return { code: 'timed-out', signature, detail: firstLine(failure.message) };
+  if (where !== 'body') {
+    const place = { setup: 'its set-up', teardown: 'its teardown', suite: 'a suite-wide node', load: 'loading', body: '' };
+    return { code: 'setup-failed', signature, detail: `failed in ${place[where]}, not in its body${said}` };
+  }
+  return undefined;
+}
+
+function classifyBodyFailure(
+  observation: Observation,
+  contract: RedContract | undefined,
+  worktree: string,
+): AttemptVerdict {
+  const failure = observation.failure ?? { kind: 'error' as const, type: '', message: '' };
+  const signature = signatureOf(failure, worktree);
+  const normalised = normaliseMessage(failure.message, worktree);
+  const said = firstLine(normalised);
+  const undeclared = (why: string): AttemptVerdict => ({ code: 'undeclared-failure', signature, detail: `${why}: ${said}` });
+
+  if (failure.kind === 'panic' && contract?.class !== 'panic') return { code: 'panicked', signature, detail: said };
+  if (contract === undefined) {
+    if (failure.kind === 'assertion') return { code: 'red/assertion', strength: 'strong', signature, detail: said };
+    if (failure.kind === 'no-error-assertion') return undeclared('an unexpected error needs a red contract to count');
+    if (failure.kind === 'reported-failure') return undeclared('a bare <failure> needs a red contract to count');
+    return undeclared(`failed by ${failure.type || 'an error'}, which is no assertion`);
+  }
+  if (!isOfClass(contract.class, failure, normalised)) {
+    return undeclared(`declared ${describeContract(contract)}, failed by ${failure.type || failure.kind}`);
+  }
+  if (contract.pattern !== undefined && !patternFinds(contract.pattern, normalised)) {
+    return undeclared(`declared ${describeContract(contract)}, the message differs`);
+  }
+  if (contract.class === 'panic' && !panickedInOwnBody(observation)) {
+    return { code: 'panicked', signature, detail: `panicked outside the case's own body: ${said}` };
+  }
+  if (contract.class !== 'assertion') return { code: 'red/declared', strength: 'fair', signature, detail: said };
+  if (failure.kind === 'assertion') return { code: 'red/assertion', strength: 'strong', signature, detail: said };
+  if (contract.pattern === undefined) return undeclared('without a pattern this says only that something failed');
+  return { code: 'red/assertion', strength: 'fair', signature, detail: said };
+}
+
+/** The adapter gives a panic's first frame inside the module as its location; it must lie in the case's own file. */
+function panickedInOwnBody({ failure, file }: Observation): boolean {
+  return failure?.location !== undefined && (file === undefined ? /_test\.go$|\.test\.|\.spec\./.test(failure.location.file) : failure.location.file === file);
+}

@@ -1,0 +1,199 @@
+import type { Observation } from '../domain/observation.ts';
+import type { Scenario, SuiteSpec } from '../domain/scenario.ts';
+import {
+  type CaseVerdict,
+  type InvalidCode,
+  isInvalid,
+  isValidRed,
+  type Role,
+  type Strength,
+  type SuiteVerdict,
+} from '../domain/verdict.ts';
+import { type GradeMember, missingGrade, type Phase } from '../domain/vocabulary.ts';
+import { type AttemptFacts, findAttemptProblem, type Problem } from './attempt-problem.ts';
+import { criteriaOf, type ExpectedRole, expectedRole } from './case-role.ts';
+import { type AttemptVerdict, classifyGreenCase, classifyRedCase } from './classify-case.ts';
+import { patternFinds } from './pattern.ts';
+import { contractFor } from './red-contract.ts';
+
+export interface SuiteFacts {
+  readonly scenario: Scenario;
+  readonly spec: SuiteSpec;
+  readonly phase: Phase;
+  /** Found by probes, never claimed. */
+  readonly gradeFound: readonly GradeMember[];
+  readonly attempts: readonly AttemptFacts[];
+  /** Tests-role paths that B..R changes; undefined where the change is not known. */
+  readonly changedTests: ReadonlySet<string> | undefined;
+  /** The red run's verdicts of this suite, for green; undefined where no red run is at hand. */
+  readonly redVerdicts: readonly CaseVerdict[] | undefined;
+  /** Absolute path of the worktree, taken out of messages before they are compared. */
+  readonly worktree: string;
+}
+
+export interface SuiteJudgement {
+  readonly verdict: SuiteVerdict;
+  readonly cases: readonly CaseVerdict[];
+}
+
+/** Observations to verdicts, for one suite with all its attempts; pure. */
+export function classifySuite(facts: SuiteFacts): SuiteJudgement {
+  const names = new Map<string, (Observation[] | undefined)[]>();
+  facts.attempts.forEach((attempt, index) => {
+    for (const observation of attempt.observations) {
+      let perAttempt = names.get(observation.name);
+      if (perAttempt === undefined) names.set(observation.name, (perAttempt = []));
+      (perAttempt[index] ??= []).push(observation);
+    }
+  });
+  const expectedDrivers = new Map(
+    (facts.redVerdicts ?? []).filter(({ role }) => role === 'driver').map((verdict) => [verdict.name, verdict]),
+  );
+  const cases = [...names].map(([name, perAttempt]) => classifyCase(facts, name, perAttempt, expectedDrivers.has(name)));
+  if (facts.phase === 'green') {
+    for (const [name, red] of expectedDrivers) if (!names.has(name)) cases.push(missingDriver(facts, name, red));
+  }
+  cases.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  return { verdict: foldSuite(facts, cases), cases };
+}
+
+/** The cases of an attempt that a `drivers-alone` attempt runs: reds of the attempts before it, and the controls. */
+export function driversAndControls(cases: readonly CaseVerdict[]): string[] {
+  return cases.filter(({ role }) => role === 'driver' || role === 'control').map(({ name }) => name);
+}
+
+function classifyCase(
+  facts: SuiteFacts,
+  name: string,
+  perAttempt: readonly (Observation[] | undefined)[],
+  isExpectedDriver: boolean,
+): CaseVerdict {
+  const { scenario, spec, changedTests } = facts;
+  const first = perAttempt.find((seen) => seen !== undefined)?.[0] as Observation;
+  const expected = isExpectedDriver ? 'candidate' : expectedRole(scenario, spec, first, changedTests);
+  const duplicate = perAttempt.some((seen) => (seen?.length ?? 0) > 1);
+  const base = {
+    suite: spec.suite,
+    name,
+    criteria: criteriaOf(scenario, spec, first),
+    outcomes: facts.attempts.map((_, index) => perAttempt[index]?.[0]?.outcome ?? null),
+  };
+  if (expected === 'untouched') {
+    return { ...base, role: 'untouched', code: 'untouched', signature: '', detail: 'not part of this change; ignored' };
+  }
+  if (duplicate) {
+    const detail = 'several cases have this name, so that no result can be told from another; rename them';
+    return { ...base, role: roleOf(expected, 'ambiguous-name', isExpectedDriver), code: 'ambiguous-name', signature: '', detail };
+  }
+  const verdicts = facts.attempts.map((attempt, index) => {
+    const seen = perAttempt[index]?.[0];
+    if (seen !== undefined) return judgeExpected(facts, expected, seen, isExpectedDriver);
+    if (attempt.only !== undefined && !attempt.only.includes(name)) return undefined;
+    return { code: 'missing', signature: '', detail: `has no result in attempt ${attempt.attempt}` } as AttemptVerdict;
+  });
+  const settled = settleAttempts(verdicts);
+  return { ...base, role: roleOf(expected, settled.code, isExpectedDriver), ...settled };
+}
+
+function judgeExpected(
+  facts: SuiteFacts,
+  expected: ExpectedRole,
+  seen: Observation,
+  isExpectedDriver: boolean,
+): AttemptVerdict {
+  if (expected === 'candidate') {
+    if (facts.phase === 'red') return classifyRedCase(seen, contractFor(facts.spec, seen.name), facts.worktree);
+    const green = classifyGreenCase(seen, facts.worktree);
+    if (green.code !== 'green/passed' || isExpectedDriver || facts.redVerdicts === undefined) return green;
+    return {
+      code: 'vacuous',
+      signature: '',
+      detail: 'passes at H and was not red at R: it shows nothing; declare its role (guard, characterization) or make it fail first',
+    };
+  }
+  const green = classifyGreenCase(seen, facts.worktree);
+  if (green.code === 'green/passed') return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'untouched'>}-passed` };
+  if (expected === 'control') return { ...green, code: 'control-failed', detail: `a control, but it ${green.detail}` };
+  if (facts.phase === 'red' && green.code === 'still-red') {
+    return { ...green, code: 'undeclared-failure', detail: `declared ${expected}, but it ${green.detail}` };
+  }
+  return green;
+}
+
+/** Attempts must agree in code and signature; one out of pattern ends the claim. */
+function settleAttempts(verdicts: readonly (AttemptVerdict | undefined)[]): AttemptVerdict {
+  const seen = verdicts.filter((verdict) => verdict !== undefined);
+  const first = seen[0] as AttemptVerdict;
+  const odd = seen.find(({ code, signature }) => code !== first.code || signature !== first.signature);
+  if (odd === undefined) return first;
+  if (seen.some(({ code }) => code === 'control-failed')) {
+    return seen.find(({ code }) => code === 'control-failed') as AttemptVerdict;
+  }
+  const shown = verdicts
+    .map((verdict, index) => (verdict === undefined ? '' : `attempt ${index + 1} ${verdict.code}: ${verdict.detail}`))
+    .filter((text) => text !== '');
+  return { code: 'unstable', signature: first.signature, detail: `attempts disagree: ${shown.join('; ')}` };
+}
+
+function roleOf(expected: ExpectedRole, code: CaseVerdict['code'], isExpectedDriver: boolean): Role {
+  if (expected !== 'candidate') return expected;
+  return isExpectedDriver || isValidRed(code) ? 'driver' : 'undetermined';
+}
+
+function missingDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseVerdict {
+  return {
+    suite: facts.spec.suite,
+    name,
+    role: 'driver',
+    code: 'missing',
+    criteria: red.criteria,
+    signature: '',
+    detail: 'was red, and no case of this name ran now: renamed, deleted or not selected',
+    outcomes: facts.attempts.map(() => null),
+  };
+}
+
+const WEAKEST: readonly Strength[] = ['weak', 'fair', 'strong'];
+
+function foldSuite(facts: SuiteFacts, cases: readonly CaseVerdict[]): SuiteVerdict {
+  const counts: Record<string, number> = {};
+  for (const { code } of cases) counts[code] = (counts[code] ?? 0) + 1;
+  const drivers = cases.filter(({ role }) => role === 'driver');
+  const strength = WEAKEST.find((candidate) => drivers.some((driver) => driver.strength === candidate));
+  const whole = { suite: facts.spec.suite, counts, ...(strength === undefined ? {} : { strength }) };
+  const problem = findSuiteProblem(facts, cases);
+  if (problem !== undefined) return { ...whole, ...problem };
+  const said = `${drivers.length} driver${drivers.length === 1 ? '' : 's'}`;
+  if (facts.phase === 'green') return { ...whole, code: 'green/passed', detail: `${said} passed in every attempt` };
+  return { ...whole, code: 'red/valid', detail: `${said} red for the declared reason in every attempt` };
+}
+
+function findSuiteProblem(facts: SuiteFacts, cases: readonly CaseVerdict[]): Problem | undefined {
+  const lacking = missingGrade(facts.spec.grade, facts.gradeFound);
+  if (lacking.length > 0) return { code: 'below-grade', detail: `the environment lacks ${lacking.join(', ')}` };
+  if (facts.attempts.length === 0) return { code: 'not-finished', detail: 'no attempt was made' };
+  for (const attempt of facts.attempts) {
+    const problem = findAttemptProblem(attempt);
+    if (problem !== undefined) return { ...problem, detail: `attempt ${attempt.attempt}: ${problem.detail}` };
+  }
+  const ours = cases.filter(({ role }) => role !== 'untouched');
+  if (ours.length === 0) {
+    return { code: 'no-tests', detail: `${cases.length} cases ran, none of them belongs to the feature` };
+  }
+  for (const pattern of facts.spec.controls) {
+    if (!cases.some(({ role, name }) => role === 'control' && patternFinds(pattern, name))) {
+      return { code: 'control-failed', detail: `no case matches the control /${pattern}/` };
+    }
+  }
+  const bad = INVALID_FIRST.map((code) => ours.find((verdict) => verdict.code === code)).find((verdict) => verdict !== undefined)
+    ?? ours.find(({ code }) => isInvalid(code));
+  if (bad !== undefined) return { code: bad.code as InvalidCode, detail: `${bad.name}: ${bad.detail}` };
+  const undecided = ours.filter(({ role }) => role === 'undetermined');
+  if (facts.phase === 'red' && undecided.length > 0 && !ours.some(({ role }) => role === 'driver')) {
+    return { code: 'vacuous', detail: `nothing failed: ${undecided.map(({ name }) => name).slice(0, 3).join(', ')} pass before the code exists` };
+  }
+  return undefined;
+}
+
+/** What is named first where several cases are invalid: the cause before its consequences. */
+const INVALID_FIRST: readonly InvalidCode[] = ['control-failed', 'ambiguous-name', 'unstable', 'setup-failed'];

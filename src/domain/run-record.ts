@@ -1,0 +1,79 @@
+import type { RunId } from './brand.ts';
+import type { EnvironmentIdentity } from './environment.ts';
+import type { EventOf, RecordedEvent } from './event.ts';
+import type { SuiteVerdict } from './verdict.ts';
+import type { SuiteName } from './vocabulary.ts';
+
+/** One suite of a run, as its events tell it. */
+export interface SuiteRecord {
+  readonly suite: SuiteName;
+  readonly position: number;
+  readonly startedSeq: number;
+  readonly attempts: readonly EventOf<'attempt-finished'>[];
+  /** Absent while it runs, and for good where the run was interrupted. */
+  readonly verdict?: SuiteVerdict;
+  /** Sequence number of its judgement. */
+  readonly judgedSeq?: number;
+}
+
+/** One run, folded from its events. */
+export interface RunRecord {
+  readonly run: RunId;
+  readonly startedSeq: number;
+  readonly startedAtMs: number;
+  readonly started: EventOf<'run-started'>;
+  readonly identities: readonly EnvironmentIdentity[];
+  /** In the order in which they started. */
+  readonly suites: readonly SuiteRecord[];
+  readonly finished?: RecordedEvent<'run-finished'>;
+  readonly interrupted?: RecordedEvent<'run-interrupted'>;
+}
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** Folds events into runs, in the order in which the runs started. Events of no run are passed over. */
+export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
+  const runs = new Map<RunId, Mutable<RunRecord> & { suites: Mutable<SuiteRecord>[]; identities: EnvironmentIdentity[] }>();
+  for (const event of events) {
+    const { body } = event;
+    if (body.type === 'run-started') {
+      const { seq: startedSeq, atMs: startedAtMs } = event;
+      runs.set(body.run, { run: body.run, startedSeq, startedAtMs, started: body, identities: [], suites: [] });
+      continue;
+    }
+    const run = 'run' in body ? runs.get(body.run) : undefined;
+    if (run === undefined) continue;
+    const suiteOf = (suite: SuiteName): Mutable<SuiteRecord> | undefined => run.suites.find((candidate) => candidate.suite === suite);
+    switch (body.type) {
+      case 'environment-identified':
+        run.identities.push(body.identity);
+        break;
+      case 'suite-started':
+        run.suites.push({ suite: body.suite, position: body.position, startedSeq: event.seq, attempts: [] });
+        break;
+      case 'attempt-finished': {
+        const suite = suiteOf(body.suite);
+        if (suite !== undefined) suite.attempts = [...suite.attempts, body];
+        break;
+      }
+      case 'suite-judged': {
+        const suite = suiteOf(body.verdict.suite);
+        if (suite !== undefined) Object.assign(suite, { verdict: body.verdict, judgedSeq: event.seq });
+        break;
+      }
+      case 'run-finished':
+        run.finished = event as RecordedEvent<'run-finished'>;
+        break;
+      case 'run-interrupted':
+        run.interrupted = event as RecordedEvent<'run-interrupted'>;
+        break;
+      case 'store-created':
+      case 'observer-failed':
+      case 'proof-judged':
+        break;
+      default:
+        body satisfies never;
+    }
+  }
+  return [...runs.values()];
+}

@@ -1,0 +1,41 @@
+/** What has to be undone, last in, first out. Each step gets a fresh deadline; failures are collected, not thrown. */
+export interface CleanupStack {
+  push(what: string, undo: () => Promise<void>): void;
+  /** Undoes everything once; a second call finds nothing left. */
+  unwind(): Promise<{ readonly done: readonly string[]; readonly failed: readonly string[] }>;
+}
+
+/** @param stepDeadlineMs how long one step may take before it is given up and reported. */
+export function createCleanupStack(stepDeadlineMs = 20_000): CleanupStack {
+  const steps: { what: string; undo: () => Promise<void> }[] = [];
+  return {
+    push: (what, undo) => {
+      steps.push({ what, undo });
+    },
+    unwind: async () => {
+      const done: string[] = [];
+      const failed: string[] = [];
+      for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+        try {
+          await withDeadline(step.undo, stepDeadlineMs);
+          done.push(step.what);
+        } catch (error) {
+          failed.push(`${step.what}: ${error instanceof Error ? error.message : String(error)}`);
+        }
+      }
+      return { done, failed };
+    },
+  };
+}
+
+async function withDeadline(undo: () => Promise<void>, deadlineMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`not done within ${deadlineMs / 1000} s`)), deadlineMs);
+  });
+  try {
+    await Promise.race([undo(), expired]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,145 @@
+import type { CommitId, RunId, Sha256 } from '../domain/brand.ts';
+import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { Profile, Scenario } from '../domain/scenario.ts';
+import type { CaseVerdict, RunVerdict, SuiteVerdict } from '../domain/verdict.ts';
+import { isInvalid } from '../domain/verdict.ts';
+import type { Phase, SuiteName } from '../domain/vocabulary.ts';
+import { classifyRun } from '../classify/classify-run.ts';
+import { keepsMandatedOrder } from '../plan/mandated-order.ts';
+import { describePlan, type SuitePlan } from '../plan/plan-run.ts';
+import type { EnvironmentPool } from './environment-pool.ts';
+import type { Recorder } from './recorder.ts';
+import { runSuite } from './run-suite.ts';
+
+/** A tree that the suites run in. */
+export interface RunTree {
+  readonly path: string;
+  /** Tracked files that changed, and files that appeared, since it was handed out. */
+  changed(): Promise<readonly string[]>;
+}
+
+export interface ScenarioRun {
+  readonly run: RunId;
+  readonly phase: Phase;
+  readonly scenario: Scenario;
+  readonly scenarioArtifact: ArtifactRef;
+  readonly corner: Corner;
+  readonly corners: readonly Corner[];
+  readonly draft: boolean;
+  readonly testDigest: Sha256;
+  readonly patchId: string;
+  readonly refs: readonly string[];
+  readonly changedTests: ReadonlySet<string> | undefined;
+  readonly plan: readonly SuitePlan[];
+  readonly seed: number;
+  readonly profiles: ReadonlyMap<string, Profile>;
+  readonly tree: RunTree;
+  /** Verdicts of the red run that this green run answers. */
+  readonly redVerdicts: readonly CaseVerdict[] | undefined;
+  readonly environments: EnvironmentPool;
+  readonly runtimeDir: string;
+  readonly recorderProcess: { readonly pid: number; readonly startedAtTicks: number; readonly token: string };
+  readonly tool: string;
+  readonly buildsOn: readonly Checkpoint[];
+  /** Go on after a suite that does not hold. Red does so unless `failFast`; green stops unless told otherwise. */
+  readonly keepGoing: boolean;
+  readonly signal: AbortSignal;
+}
+
+export interface ScenarioOutcome {
+  readonly run: RunId;
+  readonly verdict: RunVerdict;
+  readonly suites: readonly SuiteVerdict[];
+  readonly cases: readonly CaseVerdict[];
+  readonly checkpoint: Checkpoint;
+  /** An environment that could not be had; the run is recorded all the same. */
+  readonly failure?: Failure;
+}
+
+/**
+ * Executes the suites of a plan, strictly in order, at one corner, and records what happened. Every fact is
+ * committed before anybody is told. A run that cannot go on ends as `run-interrupted`, never silently.
+ */
+export async function runScenario(input: ScenarioRun, recorder: Recorder): Promise<ScenarioOutcome> {
+  const { run, phase, scenario, plan } = input;
+  const { store } = recorder;
+  recorder.tell(
+    store.record<'run-started'>({
+      type: 'run-started',
+      v: 1,
+      run,
+      feature: scenario.feature,
+      phase,
+      corner: input.corner,
+      corners: input.corners,
+      draft: input.draft,
+      testDigest: input.testDigest,
+      patchId: input.patchId,
+      scenario: input.scenarioArtifact,
+      plan: describePlan(plan),
+      seed: input.seed,
+      tool: input.tool,
+      node: process.version,
+      platform: `${process.platform}-${process.arch}`,
+      recorderProcess: input.recorderProcess,
+      buildsOn: input.buildsOn,
+      refs: input.refs,
+    }),
+  );
+  const suites: SuiteVerdict[] = [];
+  const cases: CaseVerdict[] = [];
+  const started: SuiteName[] = [];
+  let failure: Failure | undefined;
+  const identified = new Set<string>();
+
+  for (const [position, suitePlan] of plan.entries()) {
+    const profile = input.profiles.get(suitePlan.profile);
+    if (profile === undefined) throw new Error(`profile ${suitePlan.profile} was not loaded`);
+    if (input.signal.aborted) break;
+    const environment = await input.environments.use(profile);
+    if (!environment.ok) {
+      failure = environment.failure;
+      break;
+    }
+    if (!identified.has(profile.name)) {
+      identified.add(profile.name);
+      const { identity } = environment.value;
+      recorder.tell(store.record<'environment-identified'>({ type: 'environment-identified', v: 1, run, identity }));
+    }
+    started.push(suitePlan.suite);
+    const judged = await runSuite(input, suitePlan, position, environment.value, recorder);
+    suites.push(judged.verdict);
+    for (const verdict of judged.cases) cases.push(verdict);
+    if (isInvalid(judged.verdict.code) && !input.keepGoing) break;
+  }
+
+  for (const { suite } of plan.slice(suites.length)) {
+    suites.push({ suite, code: 'not-run', detail: 'an earlier suite ended the run', counts: {} });
+  }
+  const cause: RunVerdict | undefined = input.signal.aborted
+    ? { code: 'interrupted', detail: String(input.signal.reason ?? 'stopped') }
+    : failure === undefined
+      ? undefined
+      : { code: 'infrastructure', detail: failure.what };
+  const declared = scenario.suites.map(({ suite }) => suite);
+  const verdict = cause ?? classifyRun(scenario, phase, suites, cases, keepsMandatedOrder(started, declared));
+  if (cause === undefined) {
+    recorder.tell(store.recordRunFinished({ type: 'run-finished', v: 1, run, verdict }));
+  } else {
+    const how = failure !== undefined ? 'failed' : /deadline/.test(cause.detail) ? 'deadline' : 'signal';
+    const ended = { type: 'run-interrupted', v: 1, run, how, detail: cause.detail, cleaned: [] } as const;
+    recorder.tell(store.record<'run-interrupted'>(ended));
+  }
+  const outcome = { run, verdict, suites, cases, checkpoint: store.head() };
+  return failure === undefined ? outcome : { ...outcome, failure };
+}
+
+/** The commits that a run's corners name, for a person. */
+export function describeCorners(corners: readonly Corner[]): string {
+  return corners.map(({ corner, commit, synthesised }) => `${corner} ${shortCommit(commit)}${synthesised ? ' (synthesised)' : ''}`).join(', ');
+}
+
+export function shortCommit(commit: CommitId): string {
+  return commit.slice(0, 10);
+}

@@ -1,0 +1,161 @@
+import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import type { AttemptFacts } from '../classify/attempt-problem.ts';
+import { classifySuite, driversAndControls, type SuiteFacts, type SuiteJudgement } from '../classify/classify-suite.ts';
+import type { Health } from '../domain/environment.ts';
+import type { ArtifactRef, PlannedAttempt } from '../domain/event.ts';
+import { closeGrade } from '../domain/vocabulary.ts';
+import type { Environment } from '../environment/provider.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import type { SuitePlan } from '../plan/plan-run.ts';
+import { type AttemptResult, runAttempt } from '../suite/run-attempt.ts';
+import type { Recorder } from './recorder.ts';
+import type { ScenarioRun } from './run-scenario.ts';
+
+/** Runs all attempts of one suite, records each, and judges the suite. */
+export async function runSuite(
+  input: ScenarioRun,
+  plan: SuitePlan,
+  position: number,
+  environment: Environment,
+  recorder: Recorder,
+): Promise<SuiteJudgement> {
+  const { run } = input;
+  const { store } = recorder;
+  recorder.tell(store.record<'suite-started'>({ type: 'suite-started', v: 1, run, suite: plan.suite, position }));
+  const attempts: AttemptFacts[] = [];
+  const judge = (): SuiteJudgement => classifySuite(suiteFacts(input, plan, environment, attempts));
+
+  for (const planned of plan.attempts) {
+    if (input.signal.aborted) break;
+    const only = planned.order === 'drivers-alone' ? driversAndControls(judge().cases) : undefined;
+    // Nothing was red so far: there are no drivers to run alone, and the suite is judged by what it has.
+    if (only?.length === 0) break;
+    attempts.push(await makeAttempt(input, plan, planned, only, environment, recorder));
+  }
+  const judgement = judge();
+  recorder.tell(
+    store.recordJudgement({ type: 'suite-judged', v: 1, run, verdict: judgement.verdict }, judgement.cases),
+  );
+  return judgement;
+}
+
+function suiteFacts(
+  input: ScenarioRun,
+  plan: SuitePlan,
+  environment: Environment,
+  attempts: readonly AttemptFacts[],
+): SuiteFacts {
+  return {
+    scenario: input.scenario,
+    spec: plan.spec,
+    phase: input.phase,
+    gradeFound: environment.identity.grade,
+    attempts,
+    changedTests: input.changedTests,
+    redVerdicts: input.redVerdicts?.filter(({ suite }) => suite === plan.suite),
+    worktree: input.tree.path,
+  };
+}
+
+async function makeAttempt(
+  input: ScenarioRun,
+  plan: SuitePlan,
+  planned: PlannedAttempt,
+  only: readonly string[] | undefined,
+  environment: Environment,
+  recorder: Recorder,
+): Promise<AttemptFacts> {
+  const { attempt, order, seed } = planned;
+  recorder.progress({ type: 'attempt-started', suite: plan.suite, attempt, of: plan.attempts.length, order });
+  const before = await environment.health();
+  const watch = environment.watch();
+  const folder = join(input.runtimeDir, 'a', `${plan.suite}-${attempt}`);
+  mkdirSync(folder, { recursive: true });
+  const result = await runAttempt({
+    spec: plan.spec,
+    phase: input.phase,
+    attempt,
+    order,
+    seed,
+    ...(only === undefined ? {} : { only }),
+    worktree: input.tree.path,
+    grade: closeGrade(plan.spec.grade),
+    folder,
+    token: `${input.recorderProcess.token}.${plan.suite}.${attempt}`,
+    environment: environment.suiteVariables(),
+    deadlineMs: plan.spec.deadlineMs,
+    signal: input.signal,
+    onCases: (finished) => recorder.progress({ type: 'cases', finished }),
+  });
+  const during = await watch.stop();
+  const after = await environment.health();
+  const health = { before, during, after };
+  const dirtied = input.draft ? [] : await input.tree.changed();
+  const artifacts = await keepArtifacts(recorder.store, folder, result, await environmentFiles(environment, health));
+  rmSync(folder, { recursive: true, force: true });
+
+  recorder.tell(
+    recorder.store.recordAttempt(
+      {
+        type: 'attempt-finished',
+        v: 1,
+        run: input.run,
+        suite: plan.suite,
+        attempt,
+        order,
+        orderGranularity: result.command.orderGranularity,
+        seed,
+        argv: result.command.argv,
+        end: result.end,
+        durationMs: result.durationMs,
+        report: result.report.status,
+        health,
+        dirtied,
+        artifacts,
+      },
+      result.report.observations,
+    ),
+  );
+  if (!during.healthy || !after.healthy) await environment.reset();
+  const { status: report, expectedExit, suiteFailures, observations } = result.report;
+  const facts = { attempt, order, end: result.end, report, expectedExit, suiteFailures, health, dirtied, observations };
+  return only === undefined ? facts : { ...facts, only };
+}
+
+/** What the environment has to say is worth keeping only where something went wrong with it. */
+async function environmentFiles(
+  environment: Environment,
+  health: Readonly<Record<'before' | 'during' | 'after', Health>>,
+): Promise<Readonly<Record<string, string>>> {
+  const healthy = health.before.healthy && health.during.healthy && health.after.healthy;
+  return healthy ? {} : environment.diagnose();
+}
+
+/** Streams, report, and whatever the suite put into `$REDFIRST_ARTIFACTS`, in a stable order. */
+async function keepArtifacts(
+  store: EvidenceStore,
+  folder: string,
+  result: AttemptResult,
+  diagnosis: Readonly<Record<string, string>>,
+): Promise<ArtifactRef[]> {
+  const own = listFiles(join(folder, 'files')).map((path) => [path, path.slice(folder.length + 1)] as const);
+  const all = [
+    ...Object.entries(result.files),
+    ...own,
+    ...Object.entries(diagnosis).map(([path, name]) => [path, `environment/${name}`] as const),
+  ];
+  const kept: ArtifactRef[] = [];
+  for (const [path, name] of all) {
+    const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0) kept.push(await store.putArtifact(name, { path }));
+  }
+  return kept;
+}
+
+function listFiles(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,45 @@
+import type { Sha256 } from '../domain/brand.ts';
+import type { Corner } from '../domain/event.ts';
+import type { Finding } from '../domain/failure.ts';
+import type { RunRecord } from '../domain/run-record.ts';
+import type { Scenario } from '../domain/scenario.ts';
+import type { CaseVerdict } from '../domain/verdict.ts';
+import type { EvidenceGrade, SuiteName } from '../domain/vocabulary.ts';
+
+/** A recorded run with its case verdicts. */
+export interface ProofRun {
+  readonly record: RunRecord;
+  readonly cases: readonly CaseVerdict[];
+}
+
+/** What git says about the corners, gathered before anything is judged. */
+export interface GitFacts {
+  readonly corners: readonly Corner[];
+  /** Why the ancestry B, R, H does not hold; empty when it does. */
+  readonly ancestryProblems: readonly string[];
+  /** Implementation paths in B..R. */
+  readonly boundaryViolations: readonly string[];
+  readonly unclassified: readonly string[];
+  /** Tests-role paths that R..H changes, each with what happened. */
+  readonly testChanges: readonly string[];
+  /** Value of the trailer `Redfirst-Red` in the first implementation commit of R..H; empty when there is none. */
+  readonly anchor: string;
+}
+
+/** Everything that `prove` judges; gathered by the command, so that the judgement itself is pure. */
+export interface ProofFacts {
+  readonly scenario: Scenario;
+  readonly policyGrade: EvidenceGrade;
+  readonly testDigest: Sha256;
+  readonly git: GitFacts;
+  /** Non-draft red runs of this feature with this test digest, oldest first. */
+  readonly redRuns: readonly ProofRun[];
+  /** Non-draft green runs with this test digest and this implementation patch-id, oldest first. */
+  readonly greenRuns: readonly ProofRun[];
+  /** The mandated order, as `plan/` knows it: whether suites that ran kept it, given what the scenario declares. */
+  readonly keepsMandatedOrder: (ran: readonly SuiteName[], declared: readonly SuiteName[]) => boolean;
+  /** What `verify` found broken in the store. */
+  readonly integrityBreaks: readonly Finding[];
+  /** Every head the store has ever had, as `seq:hash`, asked for one. */
+  readonly hasCheckpoint: (checkpoint: string) => { readonly seq: number } | undefined;
+}

@@ -1,0 +1,235 @@
+import type { Answer, ObligationCode, ObligationVerdict, ProofWord } from '../domain/proof.ts';
+import { type EvidenceGrade, missingGrade } from '../domain/vocabulary.ts';
+import { COMPARABLE_FACTS } from '../domain/environment.ts';
+import { driversOf, findOutOfPattern, gradeOfSuite, validRuns } from './claim.ts';
+import type { ProofFacts, ProofRun } from './proof-facts.ts';
+import { isRequired, OBLIGATIONS, TITLES } from './required.ts';
+
+export interface Proof {
+  readonly obligations: readonly ObligationVerdict[];
+  /** The worst answer among the required ones. */
+  readonly whole: Exclude<Answer, 'not required'>;
+  readonly word: ProofWord;
+  /** Evidence grade per suite. */
+  readonly grades: Readonly<Record<string, EvidenceGrade>>;
+  /** Whether the weakest grade reaches what policy asks for. */
+  readonly gradeReached: boolean;
+}
+
+type Reply = Pick<ObligationVerdict, 'answer' | 'why' | 'next' | 'weaker'>;
+const holds = (why: string): Reply => ({ answer: 'holds', why });
+const refuted = (why: string, next: string): Reply => ({ answer: 'refuted', why, next });
+const unproven = (why: string, next: string): Reply => ({ answer: 'unproven', why, next });
+const notRequired = (why: string): Reply => ({ answer: 'not required', why });
+
+/** Judges every obligation; the whole is the worst that is required. Pure over evidence and git facts. */
+export function proveObligations(facts: ProofFacts): Proof {
+  const { kind } = facts.scenario;
+  const obligations = OBLIGATIONS.map((code): ObligationVerdict => {
+    const title = TITLES[code];
+    if (!isRequired(code, kind)) return { code, title, ...notRequired(`not asked of a ${kind}`) };
+    return { code, title, ...JUDGES[code](facts) };
+  });
+  const answers = obligations.map(({ answer }) => answer);
+  const whole = answers.includes('refuted') ? 'refuted' : answers.includes('unproven') ? 'unproven' : 'holds';
+  const grades = Object.fromEntries(facts.scenario.suites.map(({ suite }) => [suite, gradeOfSuite(facts, suite)]));
+  const weakest = WEAKEST_FIRST.find((grade) => Object.values(grades).includes(grade)) ?? 'C';
+  const gradeReached = WEAKEST_FIRST.indexOf(weakest) >= WEAKEST_FIRST.indexOf(facts.policyGrade);
+  return { obligations, whole, word: whole === 'holds' ? WORDS[weakest] : 'not proven', grades, gradeReached };
+}
+
+const WEAKEST_FIRST: readonly EvidenceGrade[] = ['C', 'B', 'A', 'A+'];
+const WORDS: Readonly<Record<EvidenceGrade, ProofWord>> = {
+  C: 'observed (C)',
+  B: 'supported (B)',
+  A: 'proven',
+  'A+': 'proven',
+};
+
+const JUDGES: Readonly<Record<ObligationCode, (facts: ProofFacts) => Reply>> = {
+  P01: () => notRequired('this version has no approvals yet: nobody has signed the tests'),
+  P02: proveBoundary,
+  P03: proveRed,
+  P04: (facts) => proveOfBoth(facts, orderProblem, 'every suite was finished before the next one started'),
+  P05: (facts) => proveOfBoth(facts, gradeProblem, 'probes found what every suite demands'),
+  P06: proveTestsUnchanged,
+  P07: proveNames,
+  P08: proveGreen,
+  P09: proveComparable,
+  P10: proveCriteria,
+  P11: () => notRequired('this version does not run the counterfactual yet'),
+  P12: ({ scenario }) =>
+    notRequired(scenario.gate === undefined ? 'the scenario names no feature gate' : 'this version does not toggle gates yet'),
+  P13: proveIntegrity,
+  P14: () => notRequired('no exception is in force: this version knows none'),
+  P15: proveRedFirst,
+};
+
+const RUN_RED = 'commit the tests without the code and run `redfirst red FEATURE`';
+const RUN_GREEN = 'run `redfirst green FEATURE` at the commit that holds the code';
+
+function proveBoundary({ git }: ProofFacts): Reply {
+  const problems = [
+    ...git.ancestryProblems,
+    ...git.boundaryViolations.map((path) => `${path} is implementation and changes before R`),
+    ...git.unclassified.map((path) => `${path} has no role`),
+  ];
+  if (problems.length === 0) return holds('B before R before H; B..R holds no implementation; every path has a role');
+  return refuted(list(problems), 'move implementation out of the red commit, or name the path under `paths` in the scenario');
+}
+
+function proveRed(facts: ProofFacts): Reply {
+  const broken = findOutOfPattern(facts, 'red');
+  if (broken !== undefined) return refuted(`${broken}: the claim has ended`, 'mend the flaky test; a changed test begins a new claim');
+  const valid = validRuns(facts.redRuns).at(-1);
+  if (valid === undefined) return noValidRun(facts.redRuns, 'red', RUN_RED);
+  const vacuous = facts.greenRuns.flatMap(({ cases }) => cases).filter(({ code }) => code === 'vacuous');
+  const pending = valid.cases.filter(({ code }) => code === 'role-pending');
+  if (vacuous.length > 0) {
+    const names = [...new Set(vacuous.map(({ suite, name }) => `${suite} ${name}`))];
+    return refuted(`vacuous, green at R and H without a role: ${list(names)}`, 'declare it guard or characterization under `roles`, or make it fail first');
+  }
+  if (pending.length > 0 && facts.greenRuns.length === 0) {
+    return unproven(`role pending until green: ${list(pending.map(({ name }) => name))}`, RUN_GREEN);
+  }
+  const unexplained = pending.filter(({ suite, name }) => !hasVerdict(facts.greenRuns, suite, name));
+  if (unexplained.length > 0) {
+    return refuted(`passed at R and is gone at H: ${list(unexplained.map(({ name }) => name))}`, RUN_RED);
+  }
+  return holds(`${driversOf(facts).size} drivers red in run ${valid.record.run}, in every attempt and for the declared reason`);
+}
+
+function hasVerdict(runs: readonly ProofRun[], suite: string, name: string): boolean {
+  return runs.some(({ cases }) => cases.some((verdict) => verdict.suite === suite && verdict.name === name));
+}
+
+function noValidRun(runs: readonly ProofRun[], phase: string, next: string): Reply {
+  const last = runs.at(-1);
+  if (last === undefined) return unproven(`no ${phase} run of these tests is recorded`, next);
+  const verdict = last.record.finished?.body.verdict;
+  if (verdict === undefined) return unproven(`${phase} run ${last.record.run} did not finish`, next);
+  const said = `${phase} run ${last.record.run} is ${verdict.code}: ${verdict.detail}`;
+  if (verdict.code === 'infrastructure' || verdict.code === 'interrupted') return unproven(said, next);
+  return refuted(said, `redfirst explain ${verdict.code}`);
+}
+
+function proveGreen(facts: ProofFacts): Reply {
+  if (facts.scenario.kind === 'refactor') {
+    return unproven('a refactor is shown at corners X and S, which this version does not run yet', 'keep the store; a later version judges it');
+  }
+  const broken = findOutOfPattern(facts, 'green');
+  if (broken !== undefined) return refuted(`${broken}: the claim has ended`, 'mend the code or the flaky test; either begins a new claim');
+  const valid = validRuns(facts.greenRuns).at(-1);
+  if (valid === undefined) return noValidRun(facts.greenRuns, 'green', RUN_GREEN);
+  const drivers = driversOf(facts);
+  const passed = new Set(valid.cases.filter(({ code }) => code === 'green/passed').map(({ suite, name }) => `${suite}\0${name}`));
+  const missing = [...drivers].filter(([key]) => !passed.has(key)).map(([, { name }]) => name);
+  if (missing.length > 0) return refuted(`red drivers without a pass at H: ${list(missing)}`, RUN_GREEN);
+  return holds(`${drivers.size} drivers passed in run ${valid.record.run}, in every attempt`);
+}
+
+/** The newest valid run of each phase, asked one question each. */
+function proveOfBoth(facts: ProofFacts, problemOf: (run: ProofRun, facts: ProofFacts) => string | undefined, why: string): Reply {
+  for (const [phase, runs] of [['red', facts.redRuns], ['green', facts.greenRuns]] as const) {
+    const run = validRuns(runs).at(-1) ?? runs.at(-1);
+    if (run === undefined) return unproven(`no ${phase} run is recorded`, phase === 'red' ? RUN_RED : RUN_GREEN);
+    const problem = problemOf(run, facts);
+    if (problem !== undefined) return refuted(`${phase} run ${run.record.run}: ${problem}`, 'mend it and run this phase again');
+  }
+  return holds(why);
+}
+
+function orderProblem({ record }: ProofRun, { scenario, keepsMandatedOrder }: ProofFacts): string | undefined {
+  const started = record.suites.map(({ suite }) => suite);
+  const declared = scenario.suites.map(({ suite }) => suite);
+  const absent = declared.filter((suite) => !started.includes(suite));
+  if (absent.length > 0) return `${absent.join(', ')} did not run`;
+  if (!keepsMandatedOrder(started, declared)) return `the suites ran as ${started.join(', ')}`;
+  for (const [index, suite] of record.suites.entries()) {
+    const before = record.suites[index - 1];
+    if (before !== undefined && (before.judgedSeq === undefined || before.judgedSeq > suite.startedSeq)) {
+      return `${suite.suite} started before ${before.suite} was finished`;
+    }
+  }
+  return undefined;
+}
+
+function gradeProblem({ record }: ProofRun, { scenario }: ProofFacts): string | undefined {
+  for (const { suite, grade, profile } of scenario.suites) {
+    const found = record.identities.find((identity) => identity.profile === profile)?.grade ?? [];
+    const lacking = missingGrade(grade, found);
+    if (lacking.length > 0) return `${suite} demands ${lacking.join(', ')}, which ${profile} was not found to have`;
+  }
+  return undefined;
+}
+
+function proveTestsUnchanged({ git }: ProofFacts): Reply {
+  if (git.testChanges.length === 0) return holds('R..H changes no path of the role tests');
+  return refuted(list(git.testChanges), 'an amended test is a new claim: commit it before the code and run `redfirst red FEATURE` there');
+}
+
+function proveNames(facts: ProofFacts): Reply {
+  const pending = [...driversOf(facts).values()].filter(({ code }) => code === 'red/compile');
+  if (pending.length === 0) return notRequired('no driver is red by a missing name');
+  return unproven(`red only by missing names: ${list(pending.map(({ detail }) => detail))}`, 'this version cannot settle names yet; make the tests compile and fail by assertion');
+}
+
+function proveComparable(facts: ProofFacts): Reply {
+  const red = validRuns(facts.redRuns).at(-1) ?? facts.redRuns.at(-1);
+  const green = validRuns(facts.greenRuns).at(-1) ?? facts.greenRuns.at(-1);
+  if (red === undefined || green === undefined) return unproven('red and green are not both recorded', red === undefined ? RUN_RED : RUN_GREEN);
+  const listed: string[] = [];
+  for (const before of red.record.identities) {
+    const after = green.record.identities.find(({ profile }) => profile === before.profile);
+    if (after === undefined) return refuted(`green ran without profile ${before.profile}`, RUN_GREEN);
+    if (after.profileDigest !== before.profileDigest) return refuted(`profile ${before.profile} was changed in between`, RUN_RED);
+    for (const fact of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
+      const [was, is] = [before.facts[fact] ?? '-', after.facts[fact] ?? '-'];
+      if (was === is) continue;
+      const said = `${before.profile} ${fact}: ${was} at red, ${is} at green`;
+      if ((COMPARABLE_FACTS as readonly string[]).includes(fact)) return refuted(said, 'run both phases in environments of one kind');
+      listed.push(said);
+    }
+  }
+  return holds(listed.length === 0 ? 'no difference found' : `comparable; differences: ${list(listed)}`);
+}
+
+function proveCriteria(facts: ProofFacts): Reply {
+  const drivers = [...driversOf(facts).values()];
+  if (drivers.length === 0) return unproven('no driver is recorded', RUN_RED);
+  const shown = new Set(drivers.flatMap(({ criteria }) => criteria));
+  const uncovered = facts.scenario.criteria.filter(({ id }) => !shown.has(id)).map(({ id }) => id);
+  if (uncovered.length > 0) return refuted(`no driver shows ${list(uncovered)}`, 'write a test that fails without it and bind it under `criteria`');
+  if (facts.scenario.kind === 'feature') {
+    const empty = (['contract', 'integration'] as const).filter((suite) => !drivers.some((driver) => driver.suite === suite));
+    if (empty.length > 0) return refuted(`no driver in ${empty.join(' and ')}`, 'contract and integration come first (articles 4.2 and 9.1)');
+  }
+  return holds(`${facts.scenario.criteria.length} criteria, each shown by a driver`);
+}
+
+function proveIntegrity({ integrityBreaks }: ProofFacts): Reply {
+  if (integrityBreaks.length === 0) return holds('chain, rows and artifacts were recomputed and agree');
+  return refuted(list(integrityBreaks.map(({ what }) => what)), 'do not trust this store; see `redfirst verify`');
+}
+
+function proveRedFirst(facts: ProofFacts): Reply {
+  const red = validRuns(facts.redRuns).at(0);
+  const green = facts.greenRuns.at(0);
+  if (red === undefined) return unproven('no valid red run is recorded', RUN_RED);
+  const redSeq = red.record.finished?.seq ?? Number.POSITIVE_INFINITY;
+  const reconstructed = (why: string): Reply => ({ answer: 'holds', why, weaker: 'reconstructed red' });
+  if (green !== undefined && green.record.startedSeq < redSeq) {
+    return reconstructed(`the red run ${red.record.run} was recorded after the first green run`);
+  }
+  const { anchor } = facts.git;
+  if (anchor === '') return reconstructed('no anchor made before the implementation names the red run (commit trailer Redfirst-Red)');
+  const named = facts.hasCheckpoint(anchor);
+  if (named === undefined) return reconstructed(`the trailer Redfirst-Red names ${anchor}, which this store never had as head`);
+  if (named.seq < redSeq) return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head before the red run was finished`);
+  return holds(`run ${red.record.run} was finished at ${redSeq}, and the implementation's commit names head ${named.seq}`);
+}
+
+/** A list for a sentence, cut after eight. */
+function list(items: readonly string[]): string {
+  return items.length <= 8 ? items.join('; ') : `${items.slice(0, 8).join('; ')} and ${items.length - 8} more`;
+}
