@@ -1,0 +1,319 @@
+import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
+import { describeEnd } from '../domain/process-end.ts';
+import { caseFacts, FACT_LIMIT, failureText, reportPointer } from './case-text.ts';
+import {
+  type AttemptEvidence,
+  type CaseEvidence,
+  holdsFor,
+  joinCases,
+  type RunEvidence,
+  type SuiteEvidence,
+} from './evidence-view.ts';
+import { isLeftOut, type Shown, showOutcome, showVerdict } from './junit-status.ts';
+import { bounded, cdataText, oneLine, visibleXml } from './xml-text.ts';
+
+export interface JunitOptions {
+  /** `verdict` (the default): passed is what the phase asks for. `outcome`: what the runner saw, as any test tool writes it. */
+  readonly mode?: 'verdict' | 'outcome';
+  /**
+   * Writes the facts of a case as `<properties>` too. Jenkins' JUnit plugin, Prow and others read them; the schema of
+   * Jenkins' xUnit plugin refuses them, therefore off by default. They always stand in `<system-out>`.
+   */
+  readonly caseProperties?: boolean;
+}
+
+/** Name of the case that stands for a whole suite: it fails when the suite's verdict does not hold, whatever its cases say. */
+export const SUITE_CASE = '(suite verdict)';
+/** Name of the case that stands for the whole run. */
+export const RUN_CASE = '(run verdict)';
+
+/** Longest message of a `<failure>`; viewers put it into one line. */
+const MESSAGE_LIMIT = 1_024;
+
+// The package is CommonJS and exports the builder itself, while its types promise a `default` member.
+const builder = junitReportBuilder as unknown as Builder;
+
+/**
+ * One suite as a JUnit document. Holds this suite in memory, and no other. The same evidence gives the same bytes.
+ *
+ * @returns XML that fits the Jenkins JUnit schema (unless `caseProperties`), ending in a line end
+ */
+export function exportJunitSuite(suite: SuiteEvidence, run: RunEvidence, options: JunitOptions = {}): string {
+  return wrap([buildSuite(suite, run, options)], `${titleOf(run)} ${suite.suite}`);
+}
+
+/** The run's own verdict as a JUnit document of one case. */
+export function exportJunitRun(run: RunEvidence): string {
+  return wrap([buildRun(run)], `${titleOf(run)} run`);
+}
+
+/**
+ * The whole run as one JUnit document: its suites in the order in which they ran, then the run's own verdict. The text of
+ * all suites is in memory, the rows of one at a time.
+ */
+export function exportJunitMerged(run: RunEvidence, options: JunitOptions = {}): string {
+  const parts = run.suites.map((suite) => buildSuite(suite, run, options));
+  return wrap([...parts, buildRun(run)], titleOf(run));
+}
+
+/** One document per suite and one for the run, made one at a time, for a caller that writes each before it asks for the next. */
+export function* exportJunitFiles(
+  run: RunEvidence,
+  options: JunitOptions = {},
+): Generator<{ readonly name: string; readonly xml: string }> {
+  for (const [index, suite] of run.suites.entries()) {
+    yield { name: `junit-${index + 1}-${suite.suite}.xml`, xml: exportJunitSuite(suite, run, options) };
+  }
+  yield { name: 'junit-run.xml', xml: exportJunitRun(run) };
+}
+
+function titleOf(run: RunEvidence): string {
+  return `redfirst ${run.feature} ${run.phase}${run.draft ? ' (draft)' : ''}`;
+}
+
+interface Part {
+  /** The `<testsuite>` element, indented, as the builder wrote it. */
+  readonly xml: string;
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+}
+
+/** Tallied beside the builder, because it tells its own counts only in text. */
+interface Tally {
+  tests: number;
+  failures: number;
+  errors: number;
+}
+
+function buildSuite(suite: SuiteEvidence, run: RunEvidence, options: JunitOptions): Part {
+  const byOutcome = options.mode === 'outcome';
+  let untouched = 0;
+  const cases = joinCases(suite, (verdict) => {
+    if (byOutcome) return true;
+    // Observed and never judged: a suite that was not judged says so itself; in a judged one it is left out and counted.
+    if (!verdict) return false;
+    if (isLeftOut(verdict.code)) untouched++;
+    return !isLeftOut(verdict.code);
+  });
+
+  const tally: Tally = { tests: 0, failures: 0, errors: 0 };
+  const document = builder.newBuilder();
+  const element = document.testSuite().name(visibleXml(`${titleOf(run)} ${suite.suite}`));
+  element.time(seconds(suite.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0)));
+  const timestamp = utc(suite.startedAtMs);
+  if (timestamp) element.timestamp(timestamp);
+  addProperties(element, [...runFacts(run, options), ...suiteFacts(suite, byOutcome ? undefined : untouched)]);
+
+  const className = visibleXml(`${run.feature}.${run.phase}.${suite.suite}`);
+  addSuiteCase(element.testCase().className(className), suite, run, cases, byOutcome, tally);
+  for (const evidence of cases) addCase(element.testCase().className(className), evidence, suite, run, options, tally);
+  return { xml: innerOf(document), ...tally };
+}
+
+function buildRun(run: RunEvidence): Part {
+  const tally: Tally = { tests: 0, failures: 0, errors: 0 };
+  const document = builder.newBuilder();
+  const element = document.testSuite().name(visibleXml(`${titleOf(run)} run`));
+  element.time(run.finishedAtMs === undefined ? 0 : seconds(run.finishedAtMs - run.startedAtMs));
+  const timestamp = utc(run.startedAtMs);
+  if (timestamp) element.timestamp(timestamp);
+  addProperties(element, runFacts(run, {}));
+  const testCase = element.testCase().name(RUN_CASE).className(visibleXml(`${run.feature}.${run.phase}.run`));
+  const { code, detail } = runVerdict(run);
+  const shown: Shown = holdsFor(run.phase, code)
+    ? { status: 'passed', mark: '' }
+    : { status: 'failed', type: code, message: `${code}: ${oneLine(detail)}` };
+  apply(testCase, shown, detail, tally);
+  testCase.standardOutput(cdataText(`redfirst.verdict: ${code}\nredfirst.detail: ${oneLine(detail)}\n`));
+  return { xml: innerOf(document), ...tally };
+}
+
+/** What the run shows: a draft and a run without an end show nothing, whatever its suites say. */
+function runVerdict(run: RunEvidence): { code: string; detail: string } {
+  if (run.interrupted) {
+    return { code: 'interrupted', detail: `the run was interrupted (${run.interrupted.how}): ${run.interrupted.detail}` };
+  }
+  if (!run.verdict) return { code: 'not-finished', detail: 'the run has no recorded end' };
+  if (run.draft) return { code: 'dirty-tree', detail: `a draft run in the author's tree proves nothing: ${run.verdict.detail}` };
+  return run.verdict;
+}
+
+/** What the suite as a whole shows, also where it never started or was never judged. */
+function suiteVerdict(suite: SuiteEvidence): { code: string; detail: string } {
+  if (suite.verdict) return suite.verdict;
+  return suite.startedAtMs === undefined
+    ? { code: 'not-run', detail: `suite ${suite.suite} was planned and did not run: nothing is shown` }
+    : { code: 'not-finished', detail: `suite ${suite.suite} started and was never judged: nothing is shown` };
+}
+
+function addSuiteCase(
+  testCase: TestCase,
+  suite: SuiteEvidence,
+  run: RunEvidence,
+  cases: readonly CaseEvidence[],
+  byOutcome: boolean,
+  tally: Tally,
+): void {
+  testCase.name(SUITE_CASE).time(0);
+  const { code, detail } = suiteVerdict(suite);
+  let shown: Shown;
+  if (byOutcome) shown = witnessed(suite, cases);
+  else if (holdsFor(run.phase, code)) shown = { status: 'passed', mark: '' };
+  else shown = { status: 'failed', type: code, message: `${code}: ${oneLine(detail)}` };
+  apply(testCase, shown, detail, tally);
+  const lines = [`redfirst.verdict: ${code}`, `redfirst.detail: ${oneLine(detail)}`];
+  for (const attempt of suite.attempts) lines.push(`redfirst.attempt.${attempt.attempt}: ${attemptText(attempt)}`);
+  testCase.standardOutput(cdataText(`${lines.join('\n')}\n`));
+}
+
+/** Mode `outcome`: the suite as its runner left it; an error where nothing, or no whole report, was left. */
+function witnessed(suite: SuiteEvidence, cases: readonly CaseEvidence[]): Shown {
+  const broken = suite.attempts.find(({ report }) => report.status !== 'complete');
+  if (broken) return { status: 'errored', type: `report-${broken.report.status}`, message: attemptText(broken) };
+  if (suite.attempts.length > 0 && cases.length > 0) return { status: 'passed', mark: '' };
+  const code = suite.attempts.length === 0 ? 'not-run' : 'no-tests';
+  return { status: 'errored', type: code, message: `${code}: no case was observed` };
+}
+
+function addCase(
+  testCase: TestCase,
+  evidence: CaseEvidence,
+  suite: SuiteEvidence,
+  run: RunEvidence,
+  options: JunitOptions,
+  tally: Tally,
+): void {
+  const { verdict } = evidence;
+  const shown = verdict && options.mode !== 'outcome' ? showVerdict(verdict, run.phase) : showOutcome(evidence);
+  const mark = shown.status === 'passed' ? shown.mark : '';
+  testCase.name(mark + visibleXml(evidence.name)).time(seconds((evidence.observations[0]?.durationUs ?? 0) / 1000));
+  const facts = caseFacts(evidence, run.phase);
+  if (options.caseProperties) addProperties(testCase, facts);
+  const text = failureText(evidence, suite.attempts);
+  apply(testCase, shown, text, tally);
+  const lines = facts.map(([name, value]) => `${name}: ${value}\n`).join('');
+  // What failed as it must has no `<failure>` to carry its text, so it stands here; so does why a case was skipped.
+  const carried = shown.status === 'failed' || shown.status === 'errored';
+  testCase.standardOutput(cdataText(text && !carried ? `${lines}\n${text}\n` : lines));
+}
+
+function apply(testCase: TestCase, shown: Shown, text: string, tally: Tally): void {
+  tally.tests++;
+  switch (shown.status) {
+    case 'passed':
+      return;
+    case 'skipped':
+      testCase.skipped();
+      return;
+    case 'failed':
+      tally.failures++;
+      testCase.failure(message(shown.message), visibleXml(shown.type));
+      if (text) testCase.stacktrace(cdataText(text));
+      return;
+    case 'errored':
+      tally.errors++;
+      testCase.error(message(shown.message), visibleXml(shown.type), cdataText(text));
+      return;
+    default:
+      shown satisfies never;
+  }
+}
+
+function message(text: string): string {
+  return visibleXml(bounded(text, MESSAGE_LIMIT, ''));
+}
+
+function addProperties(element: TestSuite | TestCase, facts: readonly (readonly [string, string])[]): void {
+  for (const [name, value] of facts) element.property(visibleXml(name), visibleXml(value));
+}
+
+function runFacts(run: RunEvidence, options: JunitOptions): [string, string][] {
+  const { corner } = run;
+  const facts: [string, string][] = [
+    ['redfirst.run', run.run],
+    ['redfirst.feature', run.feature],
+    ['redfirst.phase', run.phase],
+    ['redfirst.mode', options.mode ?? 'verdict'],
+    ['redfirst.corner', corner.corner],
+    ['redfirst.commit', corner.commit],
+  ];
+  if (corner.synthesised) facts.push(['redfirst.commit.synthesised-from', corner.from.join(' ')]);
+  facts.push(['redfirst.test-digest', run.testDigest], ['redfirst.checkpoint', run.checkpoint]);
+  facts.push(['redfirst.draft', String(run.draft)]);
+  const started = utc(run.startedAtMs);
+  if (started) facts.push(['redfirst.run.started', `${started}Z`]);
+  const { code, detail } = runVerdict(run);
+  facts.push(['redfirst.run.verdict', code], ['redfirst.run.detail', factValue(detail)]);
+  return facts;
+}
+
+function suiteFacts(suite: SuiteEvidence, untouched: number | undefined): [string, string][] {
+  const { code, detail } = suiteVerdict(suite);
+  const facts: [string, string][] = [
+    ['redfirst.suite', suite.suite],
+    ['redfirst.suite.position', String(suite.position)],
+    ['redfirst.suite.verdict', code],
+    ['redfirst.suite.detail', factValue(detail)],
+  ];
+  if (suite.verdict?.strength) facts.push(['redfirst.suite.strength', suite.verdict.strength]);
+  const counts = Object.entries(suite.verdict?.counts ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [name, count] of counts) facts.push([`redfirst.suite.count.${name}`, String(count)]);
+  if (untouched !== undefined) facts.push(['redfirst.suite.untouched', String(untouched)]);
+  facts.push(['redfirst.environment.profile', suite.profile]);
+  const { identity } = suite;
+  facts.push(['redfirst.environment.grade', identity ? identity.grade.join(' ') || 'none' : 'unknown']);
+  if (identity) {
+    facts.push(['redfirst.environment.provider', identity.provider]);
+    facts.push(['redfirst.environment.profile-digest', identity.profileDigest]);
+    const keys = Object.keys(identity.facts).sort();
+    for (const key of keys) facts.push([`redfirst.environment.fact.${key}`, factValue(identity.facts[key] ?? '')]);
+  }
+  facts.push(['redfirst.attempts', String(suite.attempts.length)]);
+  for (const attempt of suite.attempts) facts.push([`redfirst.attempt.${attempt.attempt}`, attemptText(attempt)]);
+  return facts;
+}
+
+function attemptText(attempt: AttemptEvidence): string {
+  const { order, seed, end, durationMs, report } = attempt;
+  const read = report.status === 'complete' ? 'complete' : `${report.status} (${oneLine(report.detail)})`;
+  const ended = oneLine(describeEnd(end));
+  return factValue(`${order} order, seed ${seed}, ${ended}, ${durationMs} ms, report ${read}, ${reportPointer(attempt)}`);
+}
+
+function factValue(text: string): string {
+  return bounded(oneLine(text), FACT_LIMIT, '');
+}
+
+/** `<testsuite>` of a document that holds one; the lines before and after it are the builder's own frame. */
+function innerOf(document: Builder): string {
+  const xml = document.build();
+  const start = xml.indexOf('\n', xml.indexOf('\n') + 1) + 1;
+  return xml.slice(start, xml.lastIndexOf('\n'));
+}
+
+/**
+ * Sets finished suites into one root. The root is the builder's own for an empty document, with the sums put in place of
+ * its zeros: the builder also writes `skipped` there, which the Jenkins schema does not know.
+ */
+function wrap(parts: readonly Part[], name: string): string {
+  const root = builder.newBuilder().name(visibleXml(name)).build();
+  const sum = (pick: (part: Part) => number): number => parts.reduce((total, part) => total + pick(part), 0);
+  const [tests, failures, errors] = [sum((part) => part.tests), sum((part) => part.failures), sum((part) => part.errors)];
+  const frame = root.replace(
+    /tests="0" failures="0" errors="0" skipped="0"\/>$/,
+    `tests="${tests}" failures="${failures}" errors="${errors}">`,
+  );
+  return `${frame}\n${parts.map(({ xml }) => xml).join('\n')}\n</testsuites>\n`;
+}
+
+/** Seconds with three decimals, as Jenkins' schema wants them; 0 for what is no duration. */
+function seconds(durationMs: number): number {
+  return durationMs > 0 && durationMs < Number.MAX_SAFE_INTEGER ? Math.round(durationMs) / 1000 : 0;
+}
+
+/** UTC to the second, without the zone, as Ant's schema wants it; undefined for what is no moment. */
+function utc(atMs: number | undefined): string | undefined {
+  if (atMs === undefined || !(Math.abs(atMs) <= 8.64e15)) return undefined;
+  return new Date(atMs).toISOString().replace(/\.\d+Z$/, '');
+}
