@@ -1,0 +1,58 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Profile } from '../../src/domain/scenario.ts';
+import type { Environment } from '../../src/environment/provider.ts';
+import { providerFor } from '../../src/environment/providers.ts';
+import type { Result } from '../../src/domain/failure.ts';
+
+export type QemuProfile = Extract<Profile, { provider: 'qemu' }>;
+
+export const QEMU_PROFILE: QemuProfile = {
+  name: 'qemu',
+  provider: 'qemu',
+  binary: 'qemu-system-x86_64',
+  accelerator: 'tcg',
+  machine: 'pc',
+  probeDeadlineMs: 3000,
+};
+
+export interface Provisioned {
+  readonly result: Result<Environment>;
+  readonly runtimeDir: string;
+  readonly token: string;
+  readonly waitedFor: readonly string[];
+  /** Runs the registered clean-ups as the engine does: last in, first out. Returns what they were. */
+  cleanUp(): Promise<string[]>;
+  remove(): void;
+}
+
+/** Provisions a profile as the engine does. */
+export async function provisionProfile(profile: Profile, signal = new AbortController().signal): Promise<Provisioned> {
+  const runtimeDir = mkdtempSync(join(tmpdir(), 'rf-'));
+  const token = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const undos: { what: string; undo: () => Promise<void> }[] = [];
+  const waitedFor: string[] = [];
+  const result = await providerFor(profile).provision(profile, {
+    runtimeDir,
+    token,
+    signal,
+    progress: (what) => waitedFor.push(what),
+    onCleanup: (what, undo) => undos.push({ what, undo }),
+  });
+  return {
+    result,
+    runtimeDir,
+    token,
+    waitedFor,
+    cleanUp: async () => {
+      const done: string[] = [];
+      for (const { what, undo } of undos.splice(0).reverse()) {
+        await undo();
+        done.push(what);
+      }
+      return done;
+    },
+    remove: () => rmSync(runtimeDir, { recursive: true, force: true }),
+  };
+}
