@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { CommitId, TreeId } from '../domain/brand.ts';
+import type { Corner } from '../domain/event.ts';
+import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
+import type { CornerName, PathRole } from '../domain/vocabulary.ts';
+import { type ChangedPath, changedPaths } from './changed-paths.ts';
+import type { Repository } from './open-repository.ts';
+import { type PathRoles, roleOf } from './path-roles.ts';
+import { line, runGit } from './run-git.ts';
+
+/** Refs that keep synthesised corners from being garbage-collected; never pushed by a plain `git push`. */
+export const CORNER_REFS = 'refs/redfirst/corners';
+
+export interface SynthesisRequest {
+  readonly corner: CornerName;
+  /** Everything is taken from here … */
+  readonly onto: CommitId;
+  /** … except the paths of `wanted` roles, which are taken (or missing) as they are here. */
+  readonly pathsFrom: CommitId;
+  readonly wanted: readonly PathRole[];
+}
+
+/**
+ * Makes a corner that nobody wrote: the tree of `onto`, with its paths of some roles as they stand in `pathsFrom`. Neither
+ * work tree nor index nor branch is touched. The same inputs give the same commit: author and date are fixed (the date is
+ * that of `onto`, since history walks rely on children not being older than their parents).
+ *
+ * - R of a mixed change: onto B, tests from H
+ * - X: onto H, tests from B
+ * - the counterfactual: onto H, implementation from R
+ *
+ * @returns `corners-invalid` when no path of those roles differs: the corner would be `onto` itself.
+ */
+export async function synthesise(repo: Repository, roles: PathRoles, request: SynthesisRequest): Promise<Result<Corner>> {
+  const changes = await changedPaths(repo, request.onto, request.pathsFrom);
+  if (!changes.ok) return changes;
+  const wanted = changes.value.filter((change) => {
+    const role = roleOf(roles, change.path);
+    return role !== 'unclassified' && request.wanted.includes(role);
+  });
+  if (wanted.length === 0) {
+    return fail({
+      reason: 'corners-invalid',
+      what: `${request.corner} cannot be synthesised: ${short(request.pathsFrom)} and ${short(request.onto)} do not differ in any path of role ${request.wanted.join(' or ')}`,
+      next: 'Check the path rules with `redfirst plan`, or name a commit instead.',
+      exit: EXIT.usage,
+    });
+  }
+  const tree = await replacePaths(repo, request.onto, wanted);
+  if (!tree.ok) return tree;
+  const commit = await commitTree(repo, tree.value, request);
+  if (!commit.ok) return commit;
+  return ok({
+    corner: request.corner,
+    commit: commit.value,
+    tree: tree.value,
+    synthesised: true,
+    from: [request.onto, request.pathsFrom],
+  });
+}
+
+/** R of a change whose commits mix tests and implementation: B plus the tests-role paths of H. */
+export function synthesiseCorner(repo: Repository, roles: PathRoles, base: CommitId, head: CommitId): Promise<Result<Corner>> {
+  return synthesise(repo, roles, { corner: 'R', onto: base, pathsFrom: head, wanted: ['tests'] });
+}
+
+/**
+ * Writes the tree of `onto` with each of `changes` applied (its new side), through an index of its own.
+ * @param changes as `changedPaths(onto, …)` gives them.
+ */
+export async function replacePaths(
+  repo: Repository,
+  onto: CommitId,
+  changes: readonly ChangedPath[],
+): Promise<Result<TreeId>> {
+  const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
+  try {
+    const env = { GIT_INDEX_FILE: join(folder, 'index') };
+    const read = await runGit(repo.topLevel, ['read-tree', onto], { env });
+    if (!read.ok) return read;
+    const gone = '0'.repeat(repo.objectFormat === 'sha256' ? 64 : 40);
+    // Deletions first, so that a file may take the place of a folder and the other way round.
+    const deletions = changes.filter((change) => change.newBlob === '').map((change) => `0 ${gone}\t${change.path}\0`);
+    const additions = changes
+      .filter((change) => change.newBlob !== '')
+      .map((change) => `${change.newMode} ${change.newBlob}\t${change.path}\0`);
+    const input = [...deletions, ...additions].join('');
+    const update = await runGit(repo.topLevel, ['update-index', '-z', '--index-info'], { env, input });
+    if (!update.ok) return update;
+    const written = await runGit(repo.topLevel, ['write-tree'], { env });
+    return written.ok ? ok(line(written.value) as TreeId) : written;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequest): Promise<Result<CommitId>> {
+  const date = await runGit(repo.topLevel, ['log', '-1', '--format=%ct', request.onto]);
+  if (!date.ok) return date;
+  const who = { NAME: 'redfirst', EMAIL: 'redfirst@localhost', DATE: `@${line(date.value)} +0000` };
+  const env = Object.fromEntries(
+    (['AUTHOR', 'COMMITTER'] as const).flatMap((person) =>
+      Object.entries(who).map(([field, value]) => [`GIT_${person}_${field}`, value] as const),
+    ),
+  );
+  const message = `Synthesise corner ${request.corner}\n\nOnto: ${request.onto}\nPaths-From: ${request.pathsFrom}\nRoles: ${request.wanted.join(' ')}\n`;
+  const made = await runGit(repo.topLevel, ['commit-tree', tree, '-p', request.onto], { env, input: message });
+  if (!made.ok) return made;
+  const commit = line(made.value) as CommitId;
+  const kept = await runGit(repo.topLevel, ['update-ref', '--no-deref', `${CORNER_REFS}/${commit}`, commit]);
+  return kept.ok ? ok(commit) : kept;
+}
+
+/** The first twelve digits of a commit, for people. */
+export function short(commit: CommitId): string {
+  return commit.slice(0, 12);
+}
