@@ -8,22 +8,29 @@ export interface CleanupStack {
 /** @param stepDeadlineMs how long one step may take before it is given up and reported. */
 export function createCleanupStack(stepDeadlineMs = 20_000): CleanupStack {
   const steps: { what: string; undo: () => Promise<void> }[] = [];
+  const unwindAll = async (): Promise<{ done: string[]; failed: string[] }> => {
+    const done: string[] = [];
+    const failed: string[] = [];
+    for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
+      try {
+        await withDeadline(step.undo, stepDeadlineMs);
+        done.push(step.what);
+      } catch (error) {
+        failed.push(`${step.what}: ${error instanceof Error ? error.message : String(error)}`);
+      }
+    }
+    return { done, failed };
+  };
+  // One after the other: a second caller (a signal during the clean-up) must not undo beside the first, nor return before it.
+  let unwinding: Promise<unknown> = Promise.resolve();
   return {
     push: (what, undo) => {
       steps.push({ what, undo });
     },
-    unwind: async () => {
-      const done: string[] = [];
-      const failed: string[] = [];
-      for (let step = steps.pop(); step !== undefined; step = steps.pop()) {
-        try {
-          await withDeadline(step.undo, stepDeadlineMs);
-          done.push(step.what);
-        } catch (error) {
-          failed.push(`${step.what}: ${error instanceof Error ? error.message : String(error)}`);
-        }
-      }
-      return { done, failed };
+    unwind: () => {
+      const unwound = unwinding.then(unwindAll);
+      unwinding = unwound;
+      return unwound;
     },
   };
 }

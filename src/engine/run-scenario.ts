@@ -108,7 +108,7 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
       recorder.tell(store.record<'environment-identified'>({ type: 'environment-identified', v: 1, run, identity }));
     }
     started.push(suitePlan.suite);
-    const judged = await runSuite(input, suitePlan, position, environment.value, recorder);
+    const judged = await runSuite(input, suitePlan, position + 1, environment.value, recorder);
     suites.push(judged.verdict);
     for (const verdict of judged.cases) cases.push(verdict);
     if (isInvalid(judged.verdict.code) && !input.keepGoing) break;

@@ -1,0 +1,39 @@
+import { Command, CommanderError } from 'commander';
+import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { type CommandSpec, GLOBAL_OPTIONS } from './specs.ts';
+
+/** A parsed command line: operands in order (a variadic one is the rest), options by their camel-cased names. */
+export interface ParsedCommand {
+  readonly operands: readonly string[];
+  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
+}
+
+/** Builds the parser of one command. Only the one that was called is built: start-up is paid at every call. */
+export function buildCommand(spec: CommandSpec): Command {
+  const command = new Command(`redfirst ${spec.name}`)
+    .description(spec.summary)
+    .exitOverride()
+    .allowExcessArguments(false)
+    .configureOutput({ writeOut: () => {}, writeErr: () => {} });
+  for (const [notation, description] of spec.operands) command.argument(notation, description);
+  for (const [flags, description] of [...spec.options, ...GLOBAL_OPTIONS]) command.option(flags, description);
+  command.addHelpText('after', `\nExample:\n${spec.example.map((line) => `  ${line}`).join('\n')}`);
+  return command;
+}
+
+/** Parses what follows the command's name. Usage mistakes are values, with the mend. */
+export function parseCommand(spec: CommandSpec, argv: readonly string[]): Result<ParsedCommand> {
+  const command = buildCommand(spec);
+  try {
+    command.parse(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return fail<Failure>({
+      reason: 'usage',
+      what: error.message.replace(/^error: /, '').replaceAll('\n', ' '),
+      next: `redfirst ${spec.name} --help`,
+      exit: EXIT.usage,
+    });
+  }
+  return ok({ operands: command.args, options: command.opts() });
+}

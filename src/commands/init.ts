@@ -1,0 +1,50 @@
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
+import { initFiles } from '../config/templates.ts';
+import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import { openRepository } from '../git/open-repository.ts';
+import { type CommandMain, textOption } from './command.ts';
+
+/** `redfirst init [FEATURE]`: writes what is missing, never over what is there. */
+export const main: CommandMain = async (input) => {
+  const refuse = (failure: Failure): ExitCode => {
+    input.out.failure(failure);
+    return failure.exit;
+  };
+  const repo = await openRepository(input.cwd);
+  if (!repo.ok) return refuse(repo.failure);
+  const { topLevel } = repo.value;
+  const preset = textOption(input, 'preset') ?? suggestPreset(topLevel);
+  if (!(PRESET_NAMES as readonly string[]).includes(preset)) {
+    return refuse({ reason: 'usage', what: `there is no preset ${JSON.stringify(preset)}`, next: `one of ${PRESET_NAMES.join(', ')}`, exit: EXIT.usage });
+  }
+  const feature = input.operands[0] ?? 'my-feature';
+  const files = initFiles({ features: [feature], preset: preset as PresetName });
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const { path, text } of files) {
+    const target = join(topLevel, path);
+    if (existsSync(target)) {
+      kept.push(path);
+      continue;
+    }
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, text);
+    written.push(path);
+  }
+  for (const path of written) input.out.print(`wrote ${path}`);
+  for (const path of kept) input.out.print(`kept  ${path} (it was there)`);
+  input.out.print(`next: edit scenarios/${feature}/scenario.yaml, then redfirst plan ${feature}`);
+  input.out.document({ preset, feature, written, kept });
+  return EXIT.holds;
+};
+
+/** The preset that the files at the root suggest. */
+function suggestPreset(topLevel: string): PresetName {
+  const has = (path: string): boolean => existsSync(join(topLevel, path));
+  if (has('cmd/virt-controller')) return 'kubevirt';
+  if (has('go.mod')) return 'go';
+  if (has('pyproject.toml') || has('setup.py')) return 'python';
+  return 'typescript';
+}

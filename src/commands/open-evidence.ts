@@ -1,0 +1,56 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { foldRuns, type RunRecord } from '../domain/run-record.ts';
+import { recoverInterrupted } from '../engine/recover.ts';
+import { openStore } from '../evidence/open-store.ts';
+import type { EvidenceStore } from '../evidence/store.ts';
+import { findCommonDir } from '../git/find-common-dir.ts';
+import type { CommandInput } from './command.ts';
+
+/** Where the evidence lies: `--store`, or `redfirst/` in the repository's common git folder. */
+export function locateStore(input: Pick<CommandInput, 'cwd' | 'storeDir'>): Result<string> {
+  if (input.storeDir !== undefined) return ok(input.storeDir);
+  const commonDir = findCommonDir(input.cwd);
+  if (commonDir !== undefined) return ok(join(commonDir, 'redfirst'));
+  return fail<Failure>({
+    reason: 'not-a-repository',
+    what: `${input.cwd} is not inside a git repository, so there is no default evidence store`,
+    next: 'change into the repository, or name the store with --store',
+    exit: EXIT.usage,
+  });
+}
+
+/** Opens the store for reading; a store that does not exist yet is a failure that says how it comes to be. */
+export function openForReading(input: CommandInput): Result<EvidenceStore> {
+  const directory = locateStore(input);
+  if (!directory.ok) return directory;
+  if (!existsSync(directory.value)) {
+    return fail<Failure>({
+      reason: 'not-found',
+      what: `nothing is recorded yet: there is no evidence store at ${directory.value}`,
+      next: 'record a red run with `redfirst red FEATURE`, or name another store with --store',
+      exit: EXIT.unproven,
+    });
+  }
+  return openStore({ directory: directory.value, tool: input.tool, readOnly: true });
+}
+
+/**
+ * Opens the store, and first finishes what a killed process left unfinished: its run is named as interrupted, its
+ * processes and folders are removed. Reading commands do so too, but only where there is something to finish.
+ */
+export async function openRecovered(input: CommandInput): Promise<Result<{ store: EvidenceStore; runs: RunRecord[] }>> {
+  const reading = openForReading(input);
+  if (!reading.ok) return reading;
+  const runs = foldRuns(reading.value.events());
+  if (runs.every(({ finished, interrupted }) => finished !== undefined || interrupted !== undefined)) {
+    return ok({ store: reading.value, runs });
+  }
+  reading.value.close();
+  const writing = openStore({ directory: reading.value.directory, tool: input.tool });
+  if (!writing.ok) return writing;
+  const recovered = await recoverInterrupted(writing.value);
+  for (const { run, detail } of recovered) process.stderr.write(`run ${run} was interrupted: ${detail}\n`);
+  return ok({ store: writing.value, runs: foldRuns(writing.value.events()) });
+}

@@ -1,0 +1,64 @@
+import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import type { Scenario } from '../domain/scenario.ts';
+import type { Phase } from '../domain/vocabulary.ts';
+import { readFileInWorkTree } from '../git/tree-files.ts';
+import { planRun, type SuitePlan } from '../plan/plan-run.ts';
+import { renderPlan } from '../ui/terminal-text.ts';
+import { type CommandMain, textOption } from './command.ts';
+import { loadFeature } from './load-at.ts';
+import { openProject } from './open-project.ts';
+
+/** `redfirst plan FEATURE`: what `red` or `green` would do, from the work tree; nothing runs. */
+export const main: CommandMain = async (input) => {
+  const refuse = (failure: Failure): ExitCode => {
+    input.out.failure(failure);
+    return failure.exit;
+  };
+  const phase = textOption(input, 'phase') ?? 'red';
+  if (phase !== 'red' && phase !== 'green') {
+    return refuse({ reason: 'usage', what: `--phase is red or green, not ${JSON.stringify(phase)}`, next: 'redfirst plan --help', exit: EXIT.usage });
+  }
+  const project = await openProject(input.cwd);
+  if (!project.ok) return refuse(project.failure);
+  const files = await loadFeature(readFileInWorkTree(project.value.repo), input.operands[0] as string);
+  if (!files.ok) return refuse(files.failure);
+  const { scenario, warnings } = files.value;
+  const plan = planRun(scenario, { phase: phase as Phase, seed: 0 });
+  const coverage = describeCoverage(scenario);
+  for (const { what } of warnings) input.out.print(`warning: ${what}`);
+  input.out.print(renderPlan(scenario, plan.map(planRow), coverage));
+  input.out.document({ feature: scenario.feature, phase, suites: plan.map(({ spec, ...rest }) => ({ ...rest, spec })), coverage });
+  return EXIT.holds;
+};
+
+export interface PlanRow {
+  readonly suite: string;
+  readonly runner: string;
+  readonly profile: string;
+  readonly grade: string;
+  readonly attempts: string;
+  readonly files: string;
+  readonly red: string;
+}
+
+function planRow({ suite, runner, profile, grade, attempts, spec }: SuitePlan): PlanRow {
+  const red = spec.red === undefined ? 'assertion' : `${spec.red.class}${spec.red.pattern === undefined ? '' : ` /${spec.red.pattern}/`}`;
+  return {
+    suite,
+    runner,
+    profile,
+    grade: grade.length === 0 ? 'host' : grade.join('+'),
+    attempts: attempts.map(({ order }) => order).join(', '),
+    files: spec.select.files.join(' ') || (spec.command ?? []).join(' '),
+    red,
+  };
+}
+
+/** What shows each criterion: the patterns that bind it, or its id in a case's name. */
+function describeCoverage(scenario: Scenario): { readonly id: string; readonly text: string; readonly by: string }[] {
+  return scenario.criteria.map(({ id, text, cases }) => ({
+    id,
+    text,
+    by: [...cases.map(({ suite, match }) => `${suite} /${match}/`), `cases named ${id}`].join(', '),
+  }));
+}
