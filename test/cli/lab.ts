@@ -1,0 +1,91 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+/** The built program, as a person starts it. */
+export const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
+
+/** Paths with their text; null removes one. */
+export type Files = Readonly<Record<string, string | null>>;
+
+export interface Ran {
+  readonly exit: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A repository of its own in a temporary folder, with a private home and cache. */
+export interface Lab {
+  readonly dir: string;
+  readonly repo: string;
+  readonly env: Readonly<Record<string, string>>;
+  write(files: Files): void;
+  commit(message: string, files: Files): string;
+  git(...args: string[]): string;
+  redfirst(...args: string[]): Ran;
+  /** Runs with `--json` and gives the document. */
+  // biome-ignore lint/suspicious/noExplicitAny: a document is looked at member by member, with assertions on each.
+  json(...args: string[]): { readonly exit: number | null; readonly document: any };
+  remove(): void;
+}
+
+export function createLab(): Lab {
+  const dir = mkdtempSync(join(tmpdir(), 'rf-lab-'));
+  const repo = join(dir, 'repo');
+  mkdirSync(repo);
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: dir,
+    XDG_CACHE_HOME: join(dir, 'cache'),
+    NO_COLOR: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_AUTHOR_NAME: 'A. Author',
+    GIT_AUTHOR_EMAIL: 'author@example.invalid',
+    GIT_COMMITTER_NAME: 'A. Author',
+    GIT_COMMITTER_EMAIL: 'author@example.invalid',
+  };
+  const git = (...args: string[]): string => execFileSync('git', args, { cwd: repo, env, encoding: 'utf8' }).trim();
+  const write = (files: Files): void => {
+    for (const [path, text] of Object.entries(files)) {
+      const target = join(repo, path);
+      if (text === null) rmSync(target, { force: true });
+      else {
+        mkdirSync(dirname(target), { recursive: true });
+        writeFileSync(target, text);
+      }
+    }
+  };
+  const redfirst = (...args: string[]): Ran => {
+    const ran = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: repo, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    return { exit: ran.status, stdout: ran.stdout, stderr: ran.stderr };
+  };
+  git('init', '--quiet', '--initial-branch=main');
+  return {
+    dir,
+    repo,
+    env,
+    git,
+    write,
+    redfirst,
+    commit: (message, files) => {
+      write(files);
+      git('add', '--all');
+      git('commit', '--quiet', '--allow-empty', '--message', message);
+      return git('rev-parse', 'HEAD');
+    },
+    json: (...args) => {
+      const { exit, stdout, stderr } = redfirst(...args, '--json');
+      try {
+        return { exit, document: JSON.parse(stdout) };
+      } catch {
+        throw new Error(`no JSON from redfirst ${args.join(' ')} (exit ${exit}):\n${stdout}\n${stderr}`);
+      }
+    },
+    remove: () => rmSync(dir, { recursive: true, force: true }),
+  };
+}
+
+export function isBuilt(): boolean {
+  return existsSync(PROGRAM);
+}
