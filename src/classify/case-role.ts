@@ -7,23 +7,28 @@ export type ExpectedRole = 'control' | 'guard' | 'characterization' | 'candidate
 
 /** The ids of the criteria that a case shows: bound by the scenario, named in its title, or by a label `ac:ID`. Sorted. */
 export function criteriaOf(scenario: Scenario, spec: SuiteSpec, observation: Pick<Observation, 'name' | 'labels'>): string[] {
+  const ids = scenario.criteria.map(({ id }) => id);
   return scenario.criteria
     .filter(
       ({ id, cases }) =>
         cases.some(({ suite, match }) => suite === spec.suite && patternFinds(match, observation.name)) ||
-        namesId(observation.name, id) ||
+        namesId(observation.name, id, ids) ||
         observation.labels?.includes(`ac:${id}`),
     )
     .map(({ id }) => id)
     .sort();
 }
 
-/** `AC-1` in `AC-1: pauses`, not in `AC-10: pauses`. */
-function namesId(name: string, id: string): boolean {
+/**
+ * `AC-1` in `AC-1: pauses` and in Go's `TestPause/AC-1_pauses`, not in `AC-10: pauses` or `AC-1.2: pauses`, nor where a
+ * longer id of the scenario stands (`AC-1-b`): a case must not be counted for a criterion that it does not name.
+ */
+function namesId(name: string, id: string, ids: readonly string[]): boolean {
+  const longer = ids.filter((other) => other.length > id.length && other.startsWith(id));
   for (let at = name.indexOf(id); at !== -1; at = name.indexOf(id, at + 1)) {
-    const before = name[at - 1] ?? ' ';
-    const after = name[at + id.length] ?? ' ';
-    if (!/[\w-]/.test(before) && !/\w/.test(after)) return true;
+    const goesOn = /^(?:[\p{L}\p{N}]|[._-]\p{N})/u.test(name.slice(at + id.length, at + id.length + 4));
+    const startsBefore = /[\p{L}\p{N}-]$/u.test(name.slice(Math.max(0, at - 2), at));
+    if (!goesOn && !startsBefore && !longer.some((other) => name.startsWith(other, at))) return true;
   }
   return false;
 }

@@ -25,13 +25,15 @@ export function classifyRedCase(
   contract: RedContract | undefined,
   worktree: string,
 ): AttemptVerdict {
+  const early = classifyNotJudged(observation, worktree);
   const missing = observation.failure?.missingNames ?? [];
-  if (observation.failure?.kind === 'compile' && observation.where === 'load' && missing.length > 0) {
+  const unbuilt = observation.failure?.kind === 'compile' && observation.where === 'load';
+  // Only what really failed can be a compile red: a skipped or unfinished case that also names a compile error is none.
+  if (early?.code === 'setup-failed' && observation.outcome !== 'passed' && unbuilt && missing.length > 0) {
     const named = missing.slice(0, 8).join(', ');
     const detail = `does not build: ${named}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''} missing`;
-    return { code: 'red/compile', strength: 'weak', signature: signatureOf(observation.failure, worktree), detail };
+    return { code: 'red/compile', strength: 'weak', signature: early.signature, detail };
   }
-  const early = classifyNotJudged(observation, worktree);
   if (early !== undefined) return early;
   if (observation.outcome === 'passed') {
     return { code: 'role-pending', signature: '', detail: 'passes before the code exists; its role is decided at green' };
@@ -66,8 +68,13 @@ function classifyNotJudged(observation: Observation, worktree: string): AttemptV
       return { code: 'timed-out', signature, detail: `the runner's own time limit ended it${said}` };
     case 'aborted':
       return { code: 'not-finished', signature, detail: `it was started and never finished${said}` };
-    case 'passed':
-      return undefined;
+    case 'passed': {
+      // A report that calls a case passed and shows a failure of it contradicts itself, and is not believed.
+      const other = failure ?? observation.additional?.[0];
+      if (other === undefined) return undefined;
+      const detail = `reported as passed, with a failure beside it: ${firstLine(other.message)}`;
+      return { code: 'setup-failed', signature: signatureOf(other, worktree), detail };
+    }
     default:
   }
   if (failure?.kind === 'timeout') return { code: 'timed-out', signature, detail: firstLine(failure.message) };

@@ -4,7 +4,7 @@ import type { Phase } from '../domain/vocabulary.ts';
 
 /**
  * Suites to the verdict of the whole run: the first suite that is invalid speaks for it; at red, every criterion
- * must have a driver.
+ * must have a driver, and there must be one even where the scenario states no criterion.
  *
  * @param inOrder whether the suites ran in the mandated order.
  */
@@ -22,6 +22,7 @@ export function classifyRun(
   const unfinished = scenario.suites.find(({ suite }) => !judged.has(suite));
   if (unfinished !== undefined) return { code: 'not-finished', detail: `${unfinished.suite} was not run` };
   if (phase === 'green') return { code: 'green/passed', detail: 'every driver passes in every attempt' };
+  if (!cases.some(({ role }) => role === 'driver')) return { code: 'vacuous', detail: 'no case of any suite is red' };
   const uncovered = uncoveredCriteria(scenario, cases);
   if (uncovered.length > 0) {
     return { code: 'criterion-uncovered', detail: `no red case shows ${uncovered.join(', ')}` };

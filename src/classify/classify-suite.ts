@@ -49,12 +49,15 @@ export function classifySuite(facts: SuiteFacts): SuiteJudgement {
   const expectedDrivers = new Map(
     (facts.redVerdicts ?? []).filter(({ role }) => role === 'driver').map((verdict) => [verdict.name, verdict]),
   );
-  const cases = [...names].map(([name, perAttempt]) => classifyCase(facts, name, perAttempt, expectedDrivers.has(name)));
+  const problems = facts.attempts.map(findAttemptProblem);
+  const cases = [...names].map(([name, perAttempt]) =>
+    classifyCase(facts, problems, name, perAttempt, expectedDrivers.has(name)),
+  );
   if (facts.phase === 'green') {
     for (const [name, red] of expectedDrivers) if (!names.has(name)) cases.push(missingDriver(facts, name, red));
   }
   cases.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { verdict: foldSuite(facts, cases), cases };
+  return { verdict: foldSuite(facts, problems, cases), cases };
 }
 
 /** The cases of an attempt that a `drivers-alone` attempt runs: reds of the attempts before it, and the controls. */
@@ -64,19 +67,22 @@ export function driversAndControls(cases: readonly CaseVerdict[]): string[] {
 
 function classifyCase(
   facts: SuiteFacts,
+  problems: readonly (Problem | undefined)[],
   name: string,
   perAttempt: readonly (Observation[] | undefined)[],
   isExpectedDriver: boolean,
 ): CaseVerdict {
   const { scenario, spec, changedTests } = facts;
-  const first = perAttempt.find((seen) => seen !== undefined)?.[0] as Observation;
-  const expected = isExpectedDriver ? 'candidate' : expectedRole(scenario, spec, first, changedTests);
+  // Where observations of one name differ in file or labels, whichever makes it ours speaks: a failure is not explained away.
+  const all = perAttempt.flatMap((seen) => seen ?? []);
+  const roles = all.map((seen) => expectedRole(scenario, spec, seen, changedTests));
+  const expected = isExpectedDriver ? 'candidate' : (roles.find((role) => role !== 'untouched') ?? 'untouched');
   const duplicate = perAttempt.some((seen) => (seen?.length ?? 0) > 1);
   const base = {
     suite: spec.suite,
     name,
-    criteria: criteriaOf(scenario, spec, first),
-    outcomes: facts.attempts.map((_, index) => perAttempt[index]?.[0]?.outcome ?? null),
+    criteria: [...new Set(all.flatMap((seen) => criteriaOf(scenario, spec, seen)))].sort(),
+    outcomes: facts.attempts.map((_, index) => perAttempt[index]?.map(({ outcome }) => outcome).sort()[0] ?? null),
   };
   if (expected === 'untouched') {
     return { ...base, role: 'untouched', code: 'untouched', signature: '', detail: 'not part of this change; ignored' };
@@ -87,11 +93,14 @@ function classifyCase(
   }
   const verdicts = facts.attempts.map((attempt, index) => {
     const seen = perAttempt[index]?.[0];
+    const problem = problems[index];
+    // The environment's fault, or the end of the whole attempt, is the suite's verdict and says nothing of a case.
+    if (problem !== undefined && (seen === undefined || problem.code === 'infrastructure')) return undefined;
     if (seen !== undefined) return judgeExpected(facts, expected, seen, isExpectedDriver);
     if (attempt.only !== undefined && !attempt.only.includes(name)) return undefined;
     return { code: 'missing', signature: '', detail: `has no result in attempt ${attempt.attempt}` } as AttemptVerdict;
   });
-  const settled = settleAttempts(verdicts);
+  const settled = settleAttempts(verdicts) ?? { code: 'infrastructure', signature: '', detail: 'never seen in a healthy environment' };
   return { ...base, role: roleOf(expected, settled.code, isExpectedDriver), ...settled };
 }
 
@@ -121,14 +130,14 @@ function judgeExpected(
 }
 
 /** Attempts must agree in code and signature; one out of pattern ends the claim. */
-function settleAttempts(verdicts: readonly (AttemptVerdict | undefined)[]): AttemptVerdict {
+function settleAttempts(verdicts: readonly (AttemptVerdict | undefined)[]): AttemptVerdict | undefined {
   const seen = verdicts.filter((verdict) => verdict !== undefined);
-  const first = seen[0] as AttemptVerdict;
+  const first = seen[0];
+  if (first === undefined) return undefined;
   const odd = seen.find(({ code, signature }) => code !== first.code || signature !== first.signature);
   if (odd === undefined) return first;
-  if (seen.some(({ code }) => code === 'control-failed')) {
-    return seen.find(({ code }) => code === 'control-failed') as AttemptVerdict;
-  }
+  const controlFailed = seen.find(({ code }) => code === 'control-failed');
+  if (controlFailed !== undefined) return controlFailed;
   const shown = verdicts
     .map((verdict, index) => (verdict === undefined ? '' : `attempt ${index + 1} ${verdict.code}: ${verdict.detail}`))
     .filter((text) => text !== '');
@@ -155,25 +164,32 @@ function missingDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseV
 
 const WEAKEST: readonly Strength[] = ['weak', 'fair', 'strong'];
 
-function foldSuite(facts: SuiteFacts, cases: readonly CaseVerdict[]): SuiteVerdict {
+function foldSuite(facts: SuiteFacts, problems: readonly (Problem | undefined)[], cases: readonly CaseVerdict[]): SuiteVerdict {
   const counts: Record<string, number> = {};
   for (const { code } of cases) counts[code] = (counts[code] ?? 0) + 1;
   const drivers = cases.filter(({ role }) => role === 'driver');
   const strength = WEAKEST.find((candidate) => drivers.some((driver) => driver.strength === candidate));
   const whole = { suite: facts.spec.suite, counts, ...(strength === undefined ? {} : { strength }) };
-  const problem = findSuiteProblem(facts, cases);
+  const problem = findSuiteProblem(facts, problems, cases);
   if (problem !== undefined) return { ...whole, ...problem };
+  if (facts.phase === 'red' && drivers.length === 0) {
+    return { ...whole, code: 'red/valid', detail: 'no driver here: controls and declared guards passed' };
+  }
   const said = `${drivers.length} driver${drivers.length === 1 ? '' : 's'}`;
   if (facts.phase === 'green') return { ...whole, code: 'green/passed', detail: `${said} passed in every attempt` };
   return { ...whole, code: 'red/valid', detail: `${said} red for the declared reason in every attempt` };
 }
 
-function findSuiteProblem(facts: SuiteFacts, cases: readonly CaseVerdict[]): Problem | undefined {
+function findSuiteProblem(
+  facts: SuiteFacts,
+  problems: readonly (Problem | undefined)[],
+  cases: readonly CaseVerdict[],
+): Problem | undefined {
   const lacking = missingGrade(facts.spec.grade, facts.gradeFound);
   if (lacking.length > 0) return { code: 'below-grade', detail: `the environment lacks ${lacking.join(', ')}` };
   if (facts.attempts.length === 0) return { code: 'not-finished', detail: 'no attempt was made' };
-  for (const attempt of facts.attempts) {
-    const problem = findAttemptProblem(attempt);
+  for (const [index, attempt] of facts.attempts.entries()) {
+    const problem = problems[index];
     if (problem !== undefined) return { ...problem, detail: `attempt ${attempt.attempt}: ${problem.detail}` };
   }
   const ours = cases.filter(({ role }) => role !== 'untouched');

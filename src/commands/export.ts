@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
-import type { RunRecord } from '../domain/run-record.ts';
+import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import { viewRun } from '../export/evidence-view.ts';
 import { type CommandMain, textOption } from './command.ts';
 import { openRecovered } from './open-evidence.ts';
@@ -20,7 +20,8 @@ export const main: CommandMain = async (input) => {
   if (mode !== 'verdict' && mode !== 'outcome') return refuse(usage(`--mode is verdict or outcome, not ${JSON.stringify(mode)}`, 'redfirst export --help'));
   const opened = await openRecovered(input);
   if (!opened.ok) return refuse(opened.failure);
-  const { store, runs } = opened.value;
+  const store = opened.value;
+  const runs = foldRuns(store.events());
   try {
     const chosen = chooseRuns(runs, named);
     if (typeof chosen === 'string') return refuse({ ...usage(`no run ${chosen} is recorded`, 'list the runs with `redfirst status`'), reason: 'not-found' });

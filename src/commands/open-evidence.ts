@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventType } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import { foldRuns, type RunRecord } from '../domain/run-record.ts';
-import { recoverInterrupted } from '../engine/recover.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { findCommonDir } from '../git/find-common-dir.ts';
@@ -36,21 +35,27 @@ export function openForReading(input: CommandInput): Result<EvidenceStore> {
   return openStore({ directory: directory.value, tool: input.tool, readOnly: true });
 }
 
+/** What tells whether a run is over; cheap to read, since the big events are not among them. */
+const LIFE: readonly EventType[] = ['run-started', 'run-finished', 'run-interrupted'];
+
 /**
  * Opens the store, and first finishes what a killed process left unfinished: its run is named as interrupted, its
  * processes and folders are removed. Reading commands do so too, but only where there is something to finish.
  */
-export async function openRecovered(input: CommandInput): Promise<Result<{ store: EvidenceStore; runs: RunRecord[] }>> {
+export async function openRecovered(input: CommandInput): Promise<Result<EvidenceStore>> {
   const reading = openForReading(input);
   if (!reading.ok) return reading;
-  const runs = foldRuns(reading.value.events());
-  if (runs.every(({ finished, interrupted }) => finished !== undefined || interrupted !== undefined)) {
-    return ok({ store: reading.value, runs });
+  const open = new Set<string>();
+  for (const { body } of reading.value.events({ types: LIFE })) {
+    if (body.type === 'run-started') open.add(body.run);
+    else if ('run' in body) open.delete(body.run);
   }
+  if (open.size === 0) return reading;
   reading.value.close();
+  const { recoverInterrupted } = await import('../engine/recover.ts');
   const writing = openStore({ directory: reading.value.directory, tool: input.tool });
   if (!writing.ok) return writing;
   const recovered = await recoverInterrupted(writing.value);
   for (const { run, detail } of recovered) process.stderr.write(`run ${run} was interrupted: ${detail}\n`);
-  return ok({ store: writing.value, runs: foldRuns(writing.value.events()) });
+  return writing;
 }

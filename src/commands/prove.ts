@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import { foldRuns } from '../domain/run-record.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { ProofFacts } from '../proof/proof-facts.ts';
 import { type Proof, proveObligations } from '../proof/prove-obligations.ts';
@@ -20,7 +21,8 @@ export const main: CommandMain = async (input) => {
   if (!project.ok) return refuse(project.failure);
   const opened = await openRecovered(input);
   if (!opened.ok) return refuse(opened.failure);
-  const { store, runs } = opened.value;
+  const store = opened.value;
+  const runs = foldRuns(store.events());
   try {
     const prepared = await prepareCorner(project.value, feature, 'green', input, runs, 'judge');
     if (!prepared.ok) return refuse(prepared.failure);

@@ -15,7 +15,7 @@ export const main: CommandMain = async (input) => {
   const store = locateStore(input);
   if (store.ok && existsSync(store.value)) {
     const opened = await openRecovered(input);
-    if (opened.ok) opened.value.store.close();
+    if (opened.ok) opened.value.close();
   }
   const { poolDir, setupDir } = defaultCacheDirs(process.env);
   const removed = await pruneWorktrees(project.value.repo, poolDir);

@@ -1,6 +1,6 @@
 import type { Sha256 } from '../domain/brand.ts';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
-import type { RunRecord } from '../domain/run-record.ts';
+import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import { viewRun } from '../export/evidence-view.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
@@ -14,7 +14,8 @@ export const main: CommandMain = async (input) => {
     input.out.failure(opened.failure);
     return opened.failure.exit;
   }
-  const { store, runs } = opened.value;
+  const store = opened.value;
+  const runs = foldRuns(store.events());
   try {
     const artifact = textOption(input, 'artifact');
     if (artifact !== undefined) return await printArtifact(input, store, runs, artifact);

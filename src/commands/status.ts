@@ -1,11 +1,14 @@
 import { EXIT } from '../domain/failure.ts';
-import type { EventOf } from '../domain/event.ts';
-import type { RunRecord } from '../domain/run-record.ts';
+import type { EventOf, EventType } from '../domain/event.ts';
+import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { renderStatus, type StatusRow } from '../ui/terminal-text.ts';
 import type { CommandMain } from './command.ts';
 import { openRecovered } from './open-evidence.ts';
+
+/** What a status is made of. Attempts and identities are most of a store and say nothing here. */
+const TOLD: readonly EventType[] = ['run-started', 'suite-started', 'suite-judged', 'run-finished', 'run-interrupted'];
 
 /** `redfirst status`: features by suites, from the record alone. */
 export const main: CommandMain = async (input) => {
@@ -14,7 +17,8 @@ export const main: CommandMain = async (input) => {
     input.out.failure(opened.failure);
     return opened.failure.exit;
   }
-  const { store, runs } = opened.value;
+  const store = opened.value;
+  const runs = foldRuns(store.events({ types: TOLD }));
   const rows = statusRows(runs, proofs(store));
   store.close();
   input.out.print(renderStatus(rows));

@@ -22,8 +22,8 @@ export const main: CommandMain = async (input) => {
     input.out.failure(opened.failure);
     return opened.failure.exit;
   }
-  const { directory } = opened.value.store;
-  opened.value.store.close();
+  const { directory } = opened.value;
+  opened.value.close();
   const options = parsed === undefined ? {} : { anchor: { seq: Number(parsed[1]), hash: parsed[2] as string } };
   const verified = await verifyStore(directory, options);
   if (!verified.ok) {

@@ -1,8 +1,7 @@
 import type { CommitId } from '../domain/brand.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
-import { isAncestor, mergeBase, parentsOf, resolveCommit } from './commits.ts';
+import { isAncestor, mergeBase, parentsOf, resolveCommit, short } from './commits.ts';
 import type { Repository } from './open-repository.ts';
-import { short } from './synthesise-corner.ts';
 
 interface BaseTips {
   /** The name that was found, e.g. `main`. */
@@ -11,9 +10,13 @@ interface BaseTips {
   readonly tips: readonly CommitId[];
 }
 
+function branchNames(configBase: string): readonly string[] {
+  return [...new Set([configBase, 'main', 'master'])];
+}
+
 /** Tips of the configured base branch; of `main`, then `master`, where the configured one does not exist. */
 async function findTips(repo: Repository, configBase: string): Promise<Result<BaseTips | undefined>> {
-  for (const name of new Set([configBase, 'main', 'master'])) {
+  for (const name of branchNames(configBase)) {
     const tips: CommitId[] = [];
     for (const rev of [name, `origin/${name}`]) {
       const tip = await resolveCommit(repo, rev);
@@ -40,7 +43,7 @@ export async function findDefaultBase(
   if (found.value === undefined) {
     return fail({
       reason: 'corners-invalid',
-      what: `there is no base branch: neither ${configBase} nor main or master exists here or on origin`,
+      what: `there is no base branch: none of ${branchNames(configBase).join(', ')} exists here or on origin`,
       next: 'Name B with `--base`, or the branch as `base` in redfirst.yaml.',
       exit: EXIT.usage,
     });

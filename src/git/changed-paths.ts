@@ -1,5 +1,5 @@
 import type { CommitId, TreeId } from '../domain/brand.ts';
-import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
+import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Repository } from './open-repository.ts';
 import { decodePath, escapePath, nulFields, runGit } from './run-git.ts';
 
@@ -81,12 +81,12 @@ function statusOf(letter: string, sameContent: boolean): ChangedPath['status'] {
   return sameContent ? 'mode-changed' : 'modified';
 }
 
-function notUtf8(paths: readonly string[]) {
+function notUtf8(paths: readonly string[]): Failure {
   return {
-    reason: 'path-unclassified' as const,
+    reason: 'path-unclassified',
     what: `the change holds ${paths.length === 1 ? 'a path' : `${paths.length} paths`} whose name is not UTF-8: ${paths.join(', ')}`,
     next: 'Rename it with `git mv`; redfirst records paths as text.',
     exit: EXIT.usage,
-    details: paths.map((path) => ({ severity: 'error' as const, what: `${path} is not UTF-8` })),
+    details: paths.map((path) => ({ severity: 'error', what: `${path} is not UTF-8` })),
   };
 }

@@ -23,6 +23,11 @@ export async function resolveCommit(repo: Repository, rev: string): Promise<Resu
   return found.value.code === 0 && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name) ? ok(name as CommitId) : unknown;
 }
 
+/** The first twelve digits of a commit, for people. */
+export function short(commit: CommitId): string {
+  return commit.slice(0, 12);
+}
+
 /** The tree of a commit. */
 export async function treeOf(repo: Repository, commit: CommitId): Promise<Result<TreeId>> {
   const found = await runGit(repo.topLevel, ['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`]);

@@ -3,10 +3,10 @@ import type { Corner } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { CornerName, Phase } from '../domain/vocabulary.ts';
 import { findDefaultBase, findIncoming } from './base-branch.ts';
-import { isAncestor, resolveCommit, treeOf } from './commits.ts';
+import { isAncestor, resolveCommit, short, treeOf } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import type { PathRoles } from './path-roles.ts';
-import { short, synthesiseCorner } from './synthesise-corner.ts';
+import { synthesiseCorner } from './synthesise-corner.ts';
 
 export interface CornersRequest {
   readonly phase: Phase;

@@ -6,6 +6,7 @@ import type { Corner } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
 import type { CornerName, PathRole } from '../domain/vocabulary.ts';
 import { type ChangedPath, changedPaths } from './changed-paths.ts';
+import { short } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import { type PathRoles, roleOf } from './path-roles.ts';
 import { line, runGit } from './run-git.ts';
@@ -111,9 +112,4 @@ async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequ
   const commit = line(made.value) as CommitId;
   const kept = await runGit(repo.topLevel, ['update-ref', '--no-deref', `${CORNER_REFS}/${commit}`, commit]);
   return kept.ok ? ok(commit) : kept;
-}
-
-/** The first twelve digits of a commit, for people. */
-export function short(commit: CommitId): string {
-  return commit.slice(0, 12);
 }

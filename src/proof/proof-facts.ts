@@ -1,6 +1,7 @@
 import type { Sha256 } from '../domain/brand.ts';
 import type { Corner } from '../domain/event.ts';
 import type { Finding } from '../domain/failure.ts';
+import type { Observation } from '../domain/observation.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
@@ -10,6 +11,8 @@ import type { EvidenceGrade, SuiteName } from '../domain/vocabulary.ts';
 export interface ProofRun {
   readonly record: RunRecord;
   readonly cases: readonly CaseVerdict[];
+  /** Observations of suites that the run never judged, because its process died: what they show against a claim still counts. */
+  readonly unjudged?: readonly Observation[];
 }
 
 /** What git says about the corners, gathered before anything is judged. */
@@ -32,9 +35,12 @@ export interface ProofFacts {
   readonly policyGrade: EvidenceGrade;
   readonly testDigest: Sha256;
   readonly git: GitFacts;
-  /** Non-draft red runs of this feature with this test digest, oldest first. */
+  /**
+   * All non-draft red runs of this feature with this test digest, oldest first; interrupted ones too, since stopping a
+   * run must not hide what it showed.
+   */
   readonly redRuns: readonly ProofRun[];
-  /** Non-draft green runs with this test digest and this implementation patch-id, oldest first. */
+  /** All non-draft green runs with this test digest and this implementation patch-id, oldest first; interrupted ones too. */
   readonly greenRuns: readonly ProofRun[];
   /** The mandated order, as `plan/` knows it: whether suites that ran kept it, given what the scenario declares. */
   readonly keepsMandatedOrder: (ran: readonly SuiteName[], declared: readonly SuiteName[]) => boolean;

@@ -1,7 +1,7 @@
 import type { Answer, ObligationCode, ObligationVerdict, ProofWord } from '../domain/proof.ts';
 import { type EvidenceGrade, missingGrade } from '../domain/vocabulary.ts';
 import { COMPARABLE_FACTS } from '../domain/environment.ts';
-import { driversOf, findOutOfPattern, gradeOfSuite, validRuns } from './claim.ts';
+import { driversOf, findOutOfPattern, gradeOfSuite, keyOf, validRuns } from './claim.ts';
 import type { ProofFacts, ProofRun } from './proof-facts.ts';
 import { isRequired, OBLIGATIONS, TITLES } from './required.ts';
 
@@ -58,8 +58,7 @@ const JUDGES: Readonly<Record<ObligationCode, (facts: ProofFacts) => Reply>> = {
   P09: proveComparable,
   P10: proveCriteria,
   P11: () => notRequired('this version does not run the counterfactual yet'),
-  P12: ({ scenario }) =>
-    notRequired(scenario.gate === undefined ? 'the scenario names no feature gate' : 'this version does not toggle gates yet'),
+  P12: proveGate,
   P13: proveIntegrity,
   P14: () => notRequired('no exception is in force: this version knows none'),
   P15: proveRedFirst,
@@ -83,10 +82,15 @@ function proveRed(facts: ProofFacts): Reply {
   if (broken !== undefined) return refuted(`${broken}: the claim has ended`, 'mend the flaky test; a changed test begins a new claim');
   const valid = validRuns(facts.redRuns).at(-1);
   if (valid === undefined) return noValidRun(facts.redRuns, 'red', RUN_RED);
-  const vacuous = facts.greenRuns.flatMap(({ cases }) => cases).filter(({ code }) => code === 'vacuous');
+  const drivers = driversOf(facts);
+  if (drivers.size === 0) return unproven(`no case is red in run ${valid.record.run}`, RUN_RED);
+  // A green run that was made before the red one could not call anything vacuous: that is settled here, over both.
+  const vacuous = facts.greenRuns
+    .flatMap(({ cases }) => cases)
+    .filter((verdict) => (verdict.code === 'vacuous' || verdict.code === 'green/passed') && !drivers.has(keyOf(verdict)));
   const pending = valid.cases.filter(({ code }) => code === 'role-pending');
   if (vacuous.length > 0) {
-    const names = [...new Set(vacuous.map(({ suite, name }) => `${suite} ${name}`))];
+    const names = [...new Set(vacuous.map(({ suite, name }) => `${suite} ${name}`))].sort();
     return refuted(`vacuous, green at R and H without a role: ${list(names)}`, 'declare it guard or characterization under `roles`, or make it fail first');
   }
   if (pending.length > 0 && facts.greenRuns.length === 0) {
@@ -96,7 +100,7 @@ function proveRed(facts: ProofFacts): Reply {
   if (unexplained.length > 0) {
     return refuted(`passed at R and is gone at H: ${list(unexplained.map(({ name }) => name))}`, RUN_RED);
   }
-  return holds(`${driversOf(facts).size} drivers red in run ${valid.record.run}, in every attempt and for the declared reason`);
+  return holds(`${drivers.size} drivers red in run ${valid.record.run}, in every attempt and for the declared reason`);
 }
 
 function hasVerdict(runs: readonly ProofRun[], suite: string, name: string): boolean {
@@ -122,7 +126,8 @@ function proveGreen(facts: ProofFacts): Reply {
   const valid = validRuns(facts.greenRuns).at(-1);
   if (valid === undefined) return noValidRun(facts.greenRuns, 'green', RUN_GREEN);
   const drivers = driversOf(facts);
-  const passed = new Set(valid.cases.filter(({ code }) => code === 'green/passed').map(({ suite, name }) => `${suite}\0${name}`));
+  if (drivers.size === 0) return unproven('no driver is recorded', RUN_RED);
+  const passed = new Set(valid.cases.filter(({ code }) => code === 'green/passed').map(keyOf));
   const missing = [...drivers].filter(([key]) => !passed.has(key)).map(([, { name }]) => name);
   if (missing.length > 0) return refuted(`red drivers without a pass at H: ${list(missing)}`, RUN_GREEN);
   return holds(`${drivers.size} drivers passed in run ${valid.record.run}, in every attempt`);
@@ -179,9 +184,11 @@ function proveComparable(facts: ProofFacts): Reply {
   const green = validRuns(facts.greenRuns).at(-1) ?? facts.greenRuns.at(-1);
   if (red === undefined || green === undefined) return unproven('red and green are not both recorded', red === undefined ? RUN_RED : RUN_GREEN);
   const listed: string[] = [];
-  for (const before of red.record.identities) {
-    const after = green.record.identities.find(({ profile }) => profile === before.profile);
-    if (after === undefined) return refuted(`green ran without profile ${before.profile}`, RUN_GREEN);
+  for (const name of new Set(facts.scenario.suites.map(({ profile }) => profile))) {
+    const before = red.record.identities.find(({ profile }) => profile === name);
+    const after = green.record.identities.find(({ profile }) => profile === name);
+    if (before === undefined) return unproven(`red has no record of an environment of profile ${name}`, RUN_RED);
+    if (after === undefined) return unproven(`green has no record of an environment of profile ${name}`, RUN_GREEN);
     if (after.profileDigest !== before.profileDigest) return refuted(`profile ${before.profile} was changed in between`, RUN_RED);
     for (const fact of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
       const [was, is] = [before.facts[fact] ?? '-', after.facts[fact] ?? '-'];
@@ -207,6 +214,12 @@ function proveCriteria(facts: ProofFacts): Reply {
   return holds(`${facts.scenario.criteria.length} criteria, each shown by a driver`);
 }
 
+function proveGate({ scenario }: ProofFacts): Reply {
+  const unable = 'this version does not toggle gates yet';
+  if (scenario.kind === 'graduation') return unproven(`a graduation rests on it, and ${unable}`, 'keep the store; a later version judges it');
+  return notRequired(scenario.gate === undefined ? 'the scenario names no feature gate' : unable);
+}
+
 function proveIntegrity({ integrityBreaks }: ProofFacts): Reply {
   if (integrityBreaks.length === 0) return holds('chain, rows and artifacts were recomputed and agree');
   return refuted(list(integrityBreaks.map(({ what }) => what)), 'do not trust this store; see `redfirst verify`');
@@ -226,6 +239,9 @@ function proveRedFirst(facts: ProofFacts): Reply {
   const named = facts.hasCheckpoint(anchor);
   if (named === undefined) return reconstructed(`the trailer Redfirst-Red names ${anchor}, which this store never had as head`);
   if (named.seq < redSeq) return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head before the red run was finished`);
+  if (green !== undefined && named.seq >= green.record.startedSeq) {
+    return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head after the first green run: the code existed by then`);
+  }
   return holds(`run ${red.record.run} was finished at ${redSeq}, and the implementation's commit names head ${named.seq}`);
 }
 

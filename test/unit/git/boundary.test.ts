@@ -5,6 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PathRule } from '../../../src/domain/scenario.ts';
 import { boundaryFailure, checkBoundary, describeChange } from '../../../src/git/boundary.ts';
 import { changedPaths } from '../../../src/git/changed-paths.ts';
+import { firstImplementationCommit } from '../../../src/git/implementation-commits.ts';
 import { classifyPath, roleOf } from '../../../src/git/path-roles.ts';
 import { failure, makeRepository, ROLES, RULES, type TempRepository, value } from './temp-repository.ts';
 
@@ -188,4 +189,34 @@ it('agrees with git check-ignore on a hundred glob and path pairs', () => {
   }
   expect(disagree).toEqual([]);
   expect(RULES.length).toBeGreaterThan(0);
+});
+
+describe('firstImplementationCommit', () => {
+  it('passes over tests, documents and clean merges of the base branch', async () => {
+    const base = t.commit('base', { 'src/a.ts': '1' });
+    t.git('checkout', '-q', '-b', 'feature');
+    const red = t.commit('red', { 'test/a.ts': '1' });
+    t.git('checkout', '-q', 'main');
+    const incoming = t.commit('foreign', { 'src/b.ts': '1' });
+    t.git('checkout', '-q', 'feature');
+    t.commit('notes', { 'README.md': 'x' });
+    t.git('merge', '-q', '--no-edit', 'main');
+    const head = t.commit('more tests', { 'test/b.ts': '1' });
+    const first = async (at: typeof head) => value(await firstImplementationCommit(t.repo, ROLES, { base, red, head: at, incoming }));
+    expect(await first(head)).toBeUndefined();
+    const implementation = t.commit('implementation', { 'src/a.ts': '2' });
+    expect(await first(t.commit('later', { 'src/a.ts': '3' }))).toBe(implementation);
+  });
+
+  it('finds what a merge itself wrote', async () => {
+    const base = t.commit('base', { 'src/a.ts': '1' });
+    t.git('checkout', '-q', '-b', 'feature');
+    const red = t.commit('red', { 'test/a.ts': '1' });
+    t.git('checkout', '-q', 'main');
+    const incoming = t.commit('foreign', { 'src/b.ts': '1' });
+    t.git('checkout', '-q', 'feature');
+    t.git('merge', '-q', '--no-commit', '--no-ff', 'main');
+    const evil = t.commit('merge', { 'src/a.ts': 'smuggled' });
+    expect(value(await firstImplementationCommit(t.repo, ROLES, { base, red, head: evil, incoming }))).toBe(evil);
+  });
 });
