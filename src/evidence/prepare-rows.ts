@@ -1,0 +1,127 @@
+import { createHash, type Hash } from 'node:crypto';
+import { canonicalJson } from '../domain/canonical.ts';
+import type { EventOf, RowsDigest } from '../domain/event.ts';
+import type { Observation } from '../domain/observation.ts';
+import type { CaseVerdict } from '../domain/verdict.ts';
+import type { SuiteName } from '../domain/vocabulary.ts';
+import { cleanText, cleanValue } from './clean.ts';
+import { BLOCK_ROWS, RowDigest } from './merkle.ts';
+import type { Redactor } from './redaction.ts';
+import {
+  codeOf,
+  identityText,
+  judgementOf,
+  OUTCOMES,
+  observationDetail,
+  observationHead,
+  observationTail,
+  PLACES,
+  verdictRow,
+} from './rows.ts';
+import type { Sha256 } from '../domain/brand.ts';
+
+/** An attempt's observations, cleaned, hashed and taken apart; made before the write lock is asked for. */
+export interface PreparedObservations {
+  readonly suite: SuiteName;
+  readonly rows: RowsDigest;
+  /** Digest of the identities in order; names the roster. */
+  readonly sequence: Buffer;
+  /** Per row: identity (see rows.ts), codes, duration, detail. */
+  readonly identities: readonly string[];
+  readonly outcomes: readonly number[];
+  readonly places: readonly number[];
+  readonly durationsUs: readonly number[];
+  readonly details: readonly (string | null)[];
+}
+
+export interface PreparedVerdicts {
+  readonly suite: SuiteName;
+  readonly rows: RowsDigest;
+  readonly names: readonly string[];
+  readonly judgements: readonly string[];
+}
+
+/** @throws {TypeError} for what no caller may hand over: another suite or attempt, a fraction, an unknown word. */
+export function prepareObservations(
+  body: Pick<EventOf<'attempt-finished'>, 'suite' | 'attempt'>,
+  observations: Iterable<Observation>,
+  redactor: Redactor,
+): PreparedObservations {
+  const head = observationHead(body.suite, body.attempt);
+  const digest = new RowDigest();
+  const sequence = sequenceHash(body.suite);
+  const identities: string[] = [];
+  const outcomes: number[] = [];
+  const places: number[] = [];
+  const durationsUs: number[] = [];
+  const details: (string | null)[] = [];
+  const take = (block: readonly Observation[]): void => {
+    const found = block.map((observation) => identityOf(observation));
+    // One look at 256 names instead of 256 looks.
+    const kept = redactor.hasSecret(found.join('\n')) ? block.map((observation) => identityOf(observation, redactor)) : found;
+    sequence.update(`${kept.join('\n')}\n`, 'utf8');
+    for (let i = 0; i < block.length; i++) {
+      const observation = block[i] as Observation;
+      if (observation.suite !== body.suite || observation.attempt !== body.attempt) {
+        throw new TypeError(`an observation of ${observation.suite} attempt ${observation.attempt} in one of ${body.suite} attempt ${body.attempt}`);
+      }
+      if (!Number.isSafeInteger(observation.durationUs)) throw new TypeError(`durationUs is ${observation.durationUs}`);
+      const outcome = codeOf(OUTCOMES, observation.outcome);
+      const place = codeOf(PLACES, observation.where);
+      const more = observationDetail(observation);
+      const detail = more === null ? null : canonicalJson(cleanValue(more, redactor));
+      const identity = kept[i] as string;
+      digest.add(`${head}${identity}${observationTail(outcome, place, observation.durationUs, detail)}`);
+      identities.push(identity);
+      outcomes.push(outcome);
+      places.push(place);
+      durationsUs.push(observation.durationUs);
+      details.push(detail);
+    }
+  };
+  inBlocks(observations, take);
+  const rows: RowsDigest = { root: digest.root() as Sha256, count: digest.count };
+  return { suite: body.suite, rows, sequence: sequence.digest(), identities, outcomes, places, durationsUs, details };
+}
+
+/** @throws {TypeError} where a verdict is of another suite. */
+export function prepareVerdicts(suite: SuiteName, verdicts: Iterable<CaseVerdict>, redactor: Redactor): PreparedVerdicts {
+  const digest = new RowDigest();
+  const names: string[] = [];
+  const judgements: string[] = [];
+  for (const verdict of verdicts) {
+    if (verdict.suite !== suite) throw new TypeError(`a verdict of ${verdict.suite} among those of ${suite}`);
+    const name = redactor.redactSecrets(verdict.name.toWellFormed());
+    const judgement = canonicalJson(cleanValue(judgementOf(verdict), redactor));
+    digest.add(verdictRow(suite, name, judgement));
+    names.push(name);
+    judgements.push(judgement);
+  }
+  return { suite, rows: { root: digest.root() as Sha256, count: digest.count }, names, judgements };
+}
+
+/** Starts the digest that names a roster: SHA-256 over the suite and then the identities, one line each. */
+export function sequenceHash(suite: SuiteName): Hash {
+  return createHash('sha256').update(`${suite}\n`, 'utf8');
+}
+
+function identityOf({ name, file, labels }: Observation, redactor?: Redactor): string {
+  const clean = (text: string): string => cleanText(text, redactor);
+  return identityText(
+    clean(name),
+    file === undefined ? null : clean(file),
+    labels === undefined ? null : canonicalJson(labels.map(clean)),
+  );
+}
+
+function inBlocks<T>(items: Iterable<T>, take: (block: readonly T[]) => void): void {
+  let block: T[] = [];
+  for (const item of items) {
+    block.push(item);
+    if (block.length === BLOCK_ROWS) {
+      take(block);
+      block = [];
+    }
+  }
+  if (block.length > 0) take(block);
+}
