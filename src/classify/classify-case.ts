@@ -59,7 +59,7 @@ function classifyNotJudged(observation: Observation, worktree: string): AttemptV
   const signature = signatureOf(failure, worktree);
   const said = failure === undefined ? '' : `: ${firstLine(failure.message)}`;
   if ((observation.retries?.length ?? 0) > 1 && new Set(observation.retries).size > 1) {
-    return { code: 'unstable', signature, detail: `the runner retried it: ${observation.retries?.join(', then ')}` };
+    return { code: 'unstable', signature, detail: `retried by the runner: ${observation.retries?.join(', then ')}` };
   }
   switch (outcome) {
     case 'skipped':

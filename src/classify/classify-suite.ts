@@ -122,9 +122,9 @@ function judgeExpected(
   }
   const green = classifyGreenCase(seen, facts.worktree);
   if (green.code === 'green/passed') return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'untouched'>}-passed` };
-  if (expected === 'control') return { ...green, code: 'control-failed', detail: `a control, but it ${green.detail}` };
+  if (expected === 'control') return { ...green, code: 'control-failed', detail: `a control that did not pass: ${green.detail}` };
   if (facts.phase === 'red' && green.code === 'still-red') {
-    return { ...green, code: 'undeclared-failure', detail: `declared ${expected}, but it ${green.detail}` };
+    return { ...green, code: 'undeclared-failure', detail: `declared ${expected}, and did not pass: ${green.detail}` };
   }
   return green;
 }
@@ -212,4 +212,4 @@ function findSuiteProblem(
 }
 
 /** What is named first where several cases are invalid: the cause before its consequences. */
-const INVALID_FIRST: readonly InvalidCode[] = ['control-failed', 'ambiguous-name', 'unstable', 'setup-failed'];
+const INVALID_FIRST: readonly InvalidCode[] = ['control-failed', 'ambiguous-name', 'unstable', 'setup-failed', 'still-red', 'missing'];
