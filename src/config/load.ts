@@ -1,0 +1,192 @@
+import type { FeatureName } from '../domain/brand.ts';
+import { EXIT, type Failure, type Finding, fail, ok, type Result } from '../domain/failure.ts';
+import type { Config, Profile, Scenario } from '../domain/scenario.ts';
+import { checkPaths, checkScenario } from './check-scenario.ts';
+import { explainIssue, valueAt } from './explain-issue.ts';
+import { type Mistake, showValue, sortMistakes } from './mistake.ts';
+import { locate, type Problem } from './problem.ts';
+import { readYaml } from './read-yaml.ts';
+import type { ConfigFile, ProfileFile, ScenarioFile } from './schema.ts';
+import { SCHEMAS, type SchemaName } from './schema-json.ts';
+import { LABEL } from './schema-leaves.ts';
+import { toConfig, toProfile, toScenario } from './to-domain.ts';
+
+/** The content of a repository-relative path, from a git tree or from disk; undefined where there is no such file. */
+export type ReadFile = (path: string) => Promise<string | undefined>;
+
+/** Repository-relative paths of all files below a folder, from a git tree or from disk; none where there is no such folder. */
+export type ListFiles = (folder: string) => Promise<readonly string[]>;
+
+/** What was read, with the file as it stood. */
+export interface Loaded<T> {
+  readonly value: T;
+  readonly path: string;
+  /** Empty for what is built in. */
+  readonly text: string;
+  readonly warnings: readonly Finding[];
+}
+
+/** More mistakes than this in one file are counted, and not listed. */
+const MAX_DETAILS = 200;
+
+export const CONFIG_PATH = 'redfirst.yaml';
+
+/** Where a feature's scenario lies. */
+export function scenarioPath(feature: string, config: Pick<Config, 'scenarios'>): string {
+  return `${config.scenarios}/${feature}/scenario.yaml`;
+}
+
+/** Where a profile lies. */
+export function profilePath(name: string, config: Pick<Config, 'clusters'>): string {
+  return `${config.clusters}/${name}.yaml`;
+}
+
+/**
+ * Reads `redfirst.yaml`. Fails with `configuration-missing` where there is none and with `configuration-invalid` (all mistakes
+ * in `details`, sorted by position) where it is wrong; both exit 2.
+ */
+export async function loadConfig(read: ReadFile): Promise<Result<Loaded<Config>>> {
+  const next = 'run `redfirst init` in the root of the repository';
+  const file = await loadFile<ConfigFile>(read, CONFIG_PATH, 'config', next, (value) =>
+    checkPaths(valueAt(value, ['paths'])),
+  );
+  return file.ok ? ok({ ...file.value, value: toConfig(file.value.value) }) : file;
+}
+
+/**
+ * Reads `<scenarios>/<feature>/scenario.yaml`, and looks whether the profiles that it names exist. Fails as `loadConfig` does;
+ * with `usage` where `feature` is no feature name at all.
+ */
+export async function loadScenario(read: ReadFile, feature: string, config: Config): Promise<Result<Loaded<Scenario>>> {
+  if (!LABEL.test(feature)) return fail(badName('feature', feature));
+  const path = scenarioPath(feature, config);
+  const next = `run \`redfirst init --feature ${feature}\` to write a first one`;
+  const check = async (value: unknown): Promise<Problem[]> => [
+    ...checkScenario(value, feature),
+    ...(await checkProfiles(read, value, config)),
+  ];
+  let order: readonly string[] = [];
+  const file = await loadFile<ScenarioFile>(read, path, 'scenario', next, (value) => {
+    order = Object.keys((valueAt(value, ['suites']) as object | null | undefined) ?? {});
+    return check(value);
+  });
+  return file.ok ? ok({ ...file.value, value: toScenario(file.value.value, config, order) }) : file;
+}
+
+/** Reads `<clusters>/<name>.yaml`. The profile `host` needs no file. Fails as `loadScenario` does. */
+export async function loadProfile(read: ReadFile, name: string, config: Config): Promise<Result<Loaded<Profile>>> {
+  if (!LABEL.test(name)) return fail(badName('profile', name));
+  const path = profilePath(name, config);
+  const file = await loadFile<ProfileFile>(read, path, 'profile', `write ${path}, or name another profile`, () => []);
+  if (file.ok) return ok({ ...file.value, value: toProfile(file.value.value, name) });
+  if (name === 'host' && file.failure.reason === 'configuration-missing') {
+    return ok({ value: { name: 'host', provider: 'host' }, path, text: '', warnings: [] });
+  }
+  return file;
+}
+
+/** Names of the features that have a scenario, sorted; folders whose name is no feature name are findings. */
+export async function listScenarios(
+  list: ListFiles,
+  config: Config,
+): Promise<{ readonly features: readonly FeatureName[]; readonly findings: readonly Finding[] }> {
+  const prefix = `${config.scenarios}/`;
+  const names = (await list(config.scenarios))
+    .filter((path) => path.startsWith(prefix) && path.endsWith('/scenario.yaml'))
+    .map((path) => path.slice(prefix.length, -'/scenario.yaml'.length))
+    .filter((name) => !name.includes('/'))
+    .sort();
+  const findings = names
+    .filter((name) => !LABEL.test(name))
+    .map((name): Finding => {
+      const { what, next } = badName('feature', name);
+      return { severity: 'error', what, next, where: { file: `${prefix}${name}/scenario.yaml` } };
+    });
+  return { features: names.filter((name) => LABEL.test(name)) as FeatureName[], findings };
+}
+
+async function checkProfiles(read: ReadFile, value: unknown, config: Config): Promise<Problem[]> {
+  const problems: Problem[] = [];
+  for (const suite of ['contract', 'integration', 'e2e', 'unit']) {
+    const path = ['suites', suite, 'profile'];
+    const name = valueAt(value, path);
+    if (typeof name !== 'string' || name === 'host' || !LABEL.test(name)) continue;
+    if (await exists(read, profilePath(name, config))) continue;
+    const next = `write ${profilePath(name, config)}, or use the profile host`;
+    problems.push({ path, at: 'value', severity: 'error', what: `there is no profile ${showValue(name)}`, next });
+  }
+  return problems;
+}
+
+/** A file that cannot be read is there; what is wrong with it is said when it is needed. */
+async function exists(read: ReadFile, path: string): Promise<boolean> {
+  try {
+    return (await read(path)) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Reads and checks one file; every mistake in it is found in one go. */
+async function loadFile<T>(
+  read: ReadFile,
+  path: string,
+  which: SchemaName,
+  nextWhenMissing: string,
+  check: (value: unknown) => Problem[] | Promise<Problem[]>,
+): Promise<Result<Loaded<T>>> {
+  let text: string | undefined;
+  try {
+    text = await read(path);
+  } catch (error) {
+    const what = `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+    return fail(invalid(path, [{ severity: 'error', what, where: { file: path } }]));
+  }
+  if (text === undefined) {
+    return fail({
+      reason: 'configuration-missing',
+      what: `there is no ${path}`,
+      next: nextWhenMissing,
+      exit: EXIT.usage,
+      where: { file: path },
+    });
+  }
+  const yaml = readYaml(path, text);
+  if (yaml.value === undefined) return fail(invalid(path, yaml.mistakes));
+  const parsed = SCHEMAS[which].safeParse(yaml.value);
+  const problems = [
+    ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => explainIssue(which, yaml, issue))),
+    ...(await check(yaml.value)),
+  ];
+  // What the reader refused became null, and a complaint about that null says nothing new.
+  const refused = new Set(yaml.mistakes.map(({ where }) => `${where.line}:${where.column}`));
+  const located = problems
+    .map((problem) => locate(yaml, problem))
+    .filter(({ where }) => !refused.has(`${where.line}:${where.column}`));
+  const all = sortMistakes([...yaml.mistakes, ...located]);
+  const errors = all.filter((mistake) => mistake.severity === 'error');
+  if (!parsed.success || errors.length > 0) return fail(invalid(path, errors));
+  return ok({ value: parsed.data as T, path, text, warnings: all });
+}
+
+function invalid(path: string, mistakes: readonly Mistake[]): Failure {
+  const sorted = sortMistakes(mistakes);
+  const first = sorted[0];
+  return {
+    reason: 'configuration-invalid',
+    what: `${path} has ${sorted.length === 1 ? 'a mistake' : `${sorted.length} mistakes`}`,
+    next: 'mend what is named here; nothing was run',
+    exit: EXIT.usage,
+    ...(first !== undefined && { where: first.where }),
+    details: sorted.slice(0, MAX_DETAILS),
+  };
+}
+
+function badName(kind: 'feature' | 'profile', name: string): Failure {
+  return {
+    reason: 'usage',
+    what: `${showValue(name)} is not the name of a ${kind}`,
+    next: 'a name has lower-case letters, digits and inner hyphens, 63 at most',
+    exit: EXIT.usage,
+  };
+}
