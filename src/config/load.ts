@@ -31,6 +31,11 @@ const MAX_DETAILS = 200;
 
 export const CONFIG_PATH = 'redfirst.yaml';
 
+/** Whether `name` can be a feature's (a DNS-1123 label); anything else must not become part of a path. */
+export function isFeatureName(name: string): name is FeatureName {
+  return LABEL.test(name);
+}
+
 /** Where a feature's scenario lies. */
 export function scenarioPath(feature: string, config: Pick<Config, 'scenarios'>): string {
   return `${config.scenarios}/${feature}/scenario.yaml`;
@@ -58,9 +63,9 @@ export async function loadConfig(read: ReadFile): Promise<Result<Loaded<Config>>
  * with `usage` where `feature` is no feature name at all.
  */
 export async function loadScenario(read: ReadFile, feature: string, config: Config): Promise<Result<Loaded<Scenario>>> {
-  if (!LABEL.test(feature)) return fail(badName('feature', feature));
+  if (!isFeatureName(feature)) return fail(badName('feature', feature));
   const path = scenarioPath(feature, config);
-  const next = `run \`redfirst init --feature ${feature}\` to write a first one`;
+  const next = `run \`redfirst init ${feature}\` to write a first one`;
   const check = async (value: unknown): Promise<Problem[]> => [
     ...checkScenario(value, feature),
     ...(await checkProfiles(read, value, config)),
@@ -97,12 +102,12 @@ export async function listScenarios(
     .filter((name) => !name.includes('/'))
     .sort();
   const findings = names
-    .filter((name) => !LABEL.test(name))
+    .filter((name) => !isFeatureName(name))
     .map((name): Finding => {
       const { what, next } = badName('feature', name);
       return { severity: 'error', what, next, where: { file: `${prefix}${name}/scenario.yaml` } };
     });
-  return { features: names.filter((name) => LABEL.test(name)) as FeatureName[], findings };
+  return { features: names.filter(isFeatureName), findings };
 }
 
 async function checkProfiles(read: ReadFile, value: unknown, config: Config): Promise<Problem[]> {

@@ -160,7 +160,7 @@ deadline: 500ms
       failure: {
         reason: 'configuration-missing',
         what: 'there is no scenarios/pause/scenario.yaml',
-        next: 'run `redfirst init --feature pause` to write a first one',
+        next: 'run `redfirst init pause` to write a first one',
         exit: 2,
         where: { file: SCENARIO_PATH },
       },
@@ -191,10 +191,10 @@ deadline: 500ms
     );
     const result = await load(text);
     expect(result.ok && result.value.warnings.map(renderMistake)).toEqual([
-      `scenarios/pause/scenario.yaml:6:9: warning: the criterion "quick" names no cases, and tests cannot be told to belong to it by such an id
+      `scenarios/pause/scenario.yaml:6:9: warning: the criterion "quick" names no cases, so every test with that word in its name counts for it
       - id: quick
             ^~~~~
-    name its cases, or give it an id such as AC-1 and write that into the names of its tests`,
+    name its cases, or give it an id such as AC-1, which no test names by accident`,
       `scenarios/pause/scenario.yaml:10:5: warning: the preset "go" wins over the rules before it
       - preset: go
         ^~~~~~
