@@ -1,0 +1,30 @@
+import { readJunit } from './junit/read-junit.ts';
+import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
+import { readTap } from './tap/read-tap.ts';
+
+/** Any program that writes JUnit or TAP to `$REDFIRST_REPORT`; order and selection are told to it, and cannot be enforced. */
+export const commandRunner: Runner = {
+  name: 'command',
+  command,
+  read: (result) => (result.spec.reportFormat === 'tap' ? readTap(result) : readJunit(result)),
+};
+
+function command({ spec, order, only, reportPath, seed }: RunnerRequest): RunnerCommand {
+  return {
+    argv: [...spec.wrapper, ...(spec.command ?? [])],
+    env: {
+      REDFIRST_REPORT: reportPath,
+      REDFIRST_ORDER: order,
+      REDFIRST_SEED: String(seed),
+      ...(order === 'drivers-alone' && only !== undefined ? onlyVariable(only) : {}),
+    },
+    report: 'file',
+    orderGranularity: order === 'declared' ? 'cases' : 'none',
+  };
+}
+
+/** One variable holds 128 KiB at most (Linux); more names than that are not told. */
+function onlyVariable(only: readonly string[]): Record<string, string> {
+  const text = JSON.stringify(only);
+  return Buffer.byteLength(text) < 100 * 1024 ? { REDFIRST_ONLY: text } : {};
+}

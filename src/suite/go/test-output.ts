@@ -1,0 +1,177 @@
+import { existsSync } from 'node:fs';
+import { isAbsolute, join, relative } from 'node:path';
+import type { FailureKind, ObservedFailure } from '../../domain/observation.ts';
+import { boundMessage } from '../reporters/report-line.ts';
+
+/** What a test printed, bounded: its beginning, and its end where a panic stands. */
+export class KeptOutput {
+  private head = '';
+  private tail = '';
+  private dropped = 0;
+  /** Go 1.26 and later mark what `t.Error` and `t.Fatal` print. */
+  errors = '';
+
+  add(text: string, outputType: string | undefined): void {
+    if (outputType?.startsWith('error') && this.errors.length < HEAD_KEPT) this.errors += text;
+    if (this.head.length < HEAD_KEPT) {
+      this.head += text;
+      return;
+    }
+    this.tail += text;
+    if (this.tail.length > 2 * TAIL_KEPT) {
+      this.dropped += this.tail.length - TAIL_KEPT;
+      this.tail = this.tail.slice(-TAIL_KEPT);
+    }
+  }
+
+  get text(): string {
+    return this.dropped > 0 ? `${this.head}\n… [${this.dropped} characters]\n${this.tail}` : this.head + this.tail;
+  }
+}
+const HEAD_KEPT = 64 * 1024;
+const TAIL_KEPT = 128 * 1024;
+
+/** Where a package's files lie, as far as that is known. */
+export interface GoPlaces {
+  readonly worktree: string;
+  /** Of the worktree's go.mod; empty where there is none. */
+  readonly modulePath: string;
+  /** Folder of the package relative to the worktree; undefined where it is not known. */
+  readonly packageFolder: string | undefined;
+}
+
+export interface Panic {
+  readonly failure: ObservedFailure;
+  /** Functions of the module in the panicking goroutine, innermost first, e.g. `example.com/a.TestX.func1`. */
+  readonly functions: readonly string[];
+  readonly timedOut: boolean;
+}
+
+const TIMEOUT = /^panic: test timed out after /;
+
+/** The panic, fatal error or time-out in what a test or package printed, with the first frame inside the module. */
+export function findPanic(output: string, places: GoPlaces): Panic | undefined {
+  const start = /^(?:panic|fatal error): [^\n]*/m.exec(output);
+  if (start === null) return undefined;
+  const after = output.slice(start.index);
+  const trace = /^goroutine \d+[^\n]*:$/m.exec(after);
+  if (trace === null) return undefined;
+  const message = after.slice(0, trace.index).trim();
+  const timedOut = TIMEOUT.test(message);
+  // The first goroutine is the one that panicked; the others only happened to live.
+  const block = after.slice(trace.index).split(/\n\n(?=goroutine \d)/)[0] ?? '';
+  const frames = moduleFrames(block, places);
+  const type = timedOut
+    ? 'timeout'
+    : message.startsWith('fatal error: ')
+      ? 'fatal error'
+      : /^panic: (?:[^\n]*: )?runtime error: /.test(message)
+        ? 'runtime error'
+        : 'panic';
+  const location = timedOut ? undefined : frames[0]?.location;
+  return {
+    failure: { kind: timedOut ? 'timeout' : 'panic', type, message: boundMessage(message), ...(location === undefined ? {} : { location }) },
+    functions: frames.map(({ name }) => name),
+    timedOut,
+  };
+}
+
+function moduleFrames(block: string, places: GoPlaces): { name: string; location: { file: string; line: number } }[] {
+  const lines = block.split('\n');
+  return lines.flatMap((line, index) => {
+    const place = /^\t(.+?):(\d+)(?: \+0x[0-9a-f]+)?$/.exec(line);
+    const caller = lines[index - 1] ?? '';
+    if (place === null || caller.startsWith('created by ')) return [];
+    const file = moduleFile(place[1] ?? '', places);
+    if (file === undefined) return [];
+    return [{ name: caller.replace(/\([^()]*\)$/, ''), location: { file, line: Number(place[2]) } }];
+  });
+}
+
+/** A frame's file relative to the worktree; undefined for the standard library, dependencies and vendored code. */
+function moduleFile(path: string, { worktree, modulePath }: GoPlaces): string | undefined {
+  let file: string | undefined;
+  if (isAbsolute(path)) file = relative(worktree, path);
+  else if (modulePath !== '' && path.startsWith(`${modulePath}/`)) file = path.slice(modulePath.length + 1);
+  if (file === undefined || file === '' || file.startsWith('..') || /(?:^|\/)vendor\/|@v?\d/.test(file)) return undefined;
+  return file;
+}
+
+interface LogRecord {
+  readonly file: string;
+  readonly line: number;
+  text: string;
+}
+
+const FRAMING = /^\s*(?:=== (?:RUN|PAUSE|CONT|NAME|ATTR)\b|--- (?:PASS|FAIL|SKIP|BENCH): )/;
+
+/** What `t.Log`, `t.Error` and `t.Fatal` wrote: an indented place, then the text, its further lines indented more. */
+export function logRecords(output: string): LogRecord[] {
+  const records: LogRecord[] = [];
+  let open = false;
+  for (const line of output.split('\n')) {
+    if (FRAMING.test(line)) {
+      open = false;
+      continue;
+    }
+    const start = /^\s{4,}([\w.@+-]+\.go):(\d+): ?(.*)$/.exec(line);
+    if (start !== null) {
+      records.push({ file: start[1] ?? '', line: Number(start[2]), text: start[3] ?? '' });
+      open = true;
+    } else if (open && /^\s{8}|^$/.test(line)) {
+      const last = records[records.length - 1] as LogRecord;
+      last.text += `\n${line.replace(/^\s{8}/, '')}`;
+    } else open = false;
+  }
+  for (const record of records) record.text = record.text.trimEnd();
+  return records;
+}
+
+/** testify's NoError, NotPanics; gomega's HaveOccurred and Succeed: nothing but "no error" was demanded. */
+const NO_ERROR =
+  /Received unexpected error:|Unexpected error:[\s\S]*\boccurred\b|Expected success, but got an error:|^\s*Error:\s+func [\s\S]*should not panic/m;
+/** A suite of ginkgo inside one Go test: which of its cases failed, and why, stands in its own report. */
+const GINKGO = /^Running Suite: .*|^Ran \d+ of \d+ Specs in /m;
+
+/** The failure of a test that ended with `fail`, from what it printed; nothing printed means `t.Fail()`. */
+export function failureOfOutput(output: KeptOutput, places: GoPlaces): ObservedFailure {
+  const all = logRecords(output.text);
+  const marked = output.errors === '' ? [] : logRecords(output.errors);
+  const records = marked.length > 0 ? marked : all;
+  const message = records.length > 0 ? records.map(({ text }) => text).join('\n') : plainOutput(output.text);
+  const location = locate(records, message, places);
+  return {
+    kind: kindOf(output.text, message),
+    type: records.some(({ text }) => /^\s*Error Trace:/m.test(text)) ? 'testify' : 'testing',
+    message: boundMessage(message),
+    ...(location === undefined ? {} : { location }),
+  };
+}
+
+function kindOf(output: string, message: string): FailureKind {
+  if (GINKGO.test(output)) return 'reported-failure';
+  if (/race detected during execution of test/.test(message)) return 'error';
+  return NO_ERROR.test(message) ? 'no-error-assertion' : 'assertion';
+}
+
+function plainOutput(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !FRAMING.test(line))
+    .join('\n')
+    .trim();
+}
+
+/** testify names the place of the assertion itself; otherwise the last record is the one that ended the test. */
+function locate(records: readonly LogRecord[], message: string, places: GoPlaces): { file: string; line: number } | undefined {
+  const trace = /Error Trace:\s+(\S+\.go):(\d+)/.exec(message);
+  if (trace !== null) {
+    const file = moduleFile(trace[1] ?? '', places);
+    if (file !== undefined) return { file, line: Number(trace[2]) };
+  }
+  const last = records.filter(({ file }) => file !== 'testing.go').at(-1);
+  if (last === undefined || places.packageFolder === undefined) return undefined;
+  // The record names a bare file, which a helper of another package may have written.
+  const file = places.packageFolder === '' ? last.file : `${places.packageFolder}/${last.file}`;
+  return existsSync(join(places.worktree, file)) ? { file, line: last.line } : undefined;
+}

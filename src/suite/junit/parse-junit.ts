@@ -1,0 +1,246 @@
+import { SaxesParser } from 'saxes';
+import { MESSAGE_LIMIT } from '../../domain/observation.ts';
+import { readChunks } from '../read-chunks.ts';
+import { decoderFor } from './decode-xml.ts';
+import { RunElider } from './elide-runs.ts';
+
+/** One `<failure>`, `<error>`, `<skipped>` or rerun of a case. */
+export interface JunitResult {
+  readonly element: string;
+  readonly type: string;
+  readonly message: string;
+  text: string;
+  /** Characters of the text that were left out. */
+  unseen: number;
+}
+
+export interface JunitCase {
+  readonly name: string;
+  readonly classname: string;
+  readonly file: string;
+  readonly time: string;
+  /** ginkgo's and googletest's own word, where it is written. */
+  readonly status: string;
+  readonly results: JunitResult[];
+}
+
+/** What a suite's header claims, beside what its body holds. */
+export interface JunitSuite {
+  readonly name: string;
+  readonly claimed: Readonly<Record<string, string>>;
+  readonly body: { cases: number; skipped: number; failing: number; failures: number };
+  /** Of these, what lies directly in it rather than in suites inside it. */
+  readonly direct: { cases: number; skipped: number; failing: number; failures: number };
+}
+
+export interface JunitSink {
+  onCase(testCase: JunitCase): void;
+  onSuite(suite: JunitSuite): void;
+}
+
+export type JunitEnd = { readonly ok: true } | { readonly ok: false; readonly cut: boolean; readonly reason: string };
+
+const DEPTH_LIMIT = 64;
+const ATTRIBUTE_LIMIT = 256;
+const RESULTS_KEPT = 64;
+const TEXT_KEPT = MESSAGE_LIMIT + 64;
+const RESULT_ELEMENTS = new Set([
+  'failure',
+  'error',
+  'skipped',
+  'flakyFailure',
+  'flakyError',
+  'rerunFailure',
+  'rerunError',
+]);
+
+class Refused extends Error {}
+
+/**
+ * Reads a JUnit file as a stream and tells each case as it ends. Bounded in depth, attributes and text; a document type
+ * declaration is refused, so that no entity is ever expanded or fetched.
+ * @returns whether the document ended properly, and if not, whether it was cut or is none.
+ */
+export async function parseJunit(path: string, sink: JunitSink): Promise<JunitEnd> {
+  const parser = new JunitParser(sink);
+  let decoder: ReturnType<typeof decoderFor> | undefined;
+  try {
+    for await (const bytes of readChunks(path)) {
+      decoder ??= decoderFor(bytes);
+      if ('refused' in decoder) return { ok: false, cut: false, reason: decoder.refused };
+      parser.write(decode(decoder, bytes));
+    }
+    if (decoder !== undefined && 'end' in decoder) {
+      try {
+        parser.write(decoder.end());
+      } catch (error) {
+        if (error instanceof TypeError) return { ok: false, cut: true, reason: 'the document ends inside a character' };
+        throw error;
+      }
+    }
+    return parser.end();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
+    return { ok: false, cut: false, reason: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function decode(decoder: { decode(bytes: Uint8Array): string }, bytes: Buffer): string {
+  try {
+    return decoder.decode(bytes);
+  } catch {
+    throw new Refused('it holds bytes that are not of its encoding');
+  }
+}
+
+const NO_COUNTS = { cases: 0, skipped: 0, failing: 0, failures: 0 };
+
+class JunitParser {
+  private readonly parser = new SaxesParser({ position: false });
+  private readonly elider = new RunElider();
+  private readonly suites: JunitSuite[] = [];
+  private readonly suiteDepths: number[] = [];
+  private depth = 0;
+  private rootClosed = false;
+  private fed = 0;
+  private lastEvent = -1;
+  private current: JunitCase | undefined;
+  private caseDepth = 0;
+  private result: JunitResult | undefined;
+  private resultDepth = 0;
+  private readonly sink: JunitSink;
+
+  constructor(sink: JunitSink) {
+    this.sink = sink;
+    this.parser.on('opentag', (tag) => this.open(tag.name, tag.attributes as Record<string, string>));
+    this.parser.on('closetag', () => this.close());
+    this.parser.on('doctype', () => {
+      throw new Refused('it declares a document type; entities are never read');
+    });
+  }
+
+  write(chunk: string): void {
+    let text = this.elider.enter(chunk);
+    if (this.elider.refused !== undefined) throw new Refused(this.elider.refused);
+    const held = RunElider.heldBack(text);
+    if (held > 0) {
+      this.elider.hold(text.slice(text.length - held));
+      text = text.slice(0, text.length - held);
+    }
+    if (text === '') return;
+    this.lastEvent = -1;
+    const before = this.fed;
+    this.parser.write(text);
+    this.fed += text.length;
+    this.elider.follow(text, this.lastEvent === -1 ? -1 : this.lastEvent - before);
+    if (this.elider.refused !== undefined) throw new Refused(this.elider.refused);
+  }
+
+  end(): JunitEnd {
+    const held = this.elider.release();
+    if (held !== '') this.parser.write(held);
+    if (!this.rootClosed) {
+      const inside = this.depth === 0 ? 'before its root element' : 'before its root element ends';
+      return { ok: false, cut: true, reason: `the document breaks off ${inside}` };
+    }
+    this.parser.close();
+    return { ok: true };
+  }
+
+  private open(name: string, attributes: Record<string, string>): void {
+    this.lastEvent = this.parser.position;
+    this.elider.elided = 0;
+    if (++this.depth > DEPTH_LIMIT) throw new Refused(`elements are nested deeper than ${DEPTH_LIMIT}`);
+    const { current } = this;
+    if (current !== undefined) {
+      if (this.depth === this.caseDepth + 1 && RESULT_ELEMENTS.has(name)) this.openResult(current, name, attributes);
+      return;
+    }
+    if (name === 'testcase') {
+      this.caseDepth = this.depth;
+      this.current = {
+        name: attributes['name'] ?? '',
+        classname: attributes['classname'] ?? '',
+        file: attributes['file'] ?? '',
+        time: attributes['time'] ?? '',
+        status: attributes['status'] ?? attributes['result'] ?? '',
+        results: [],
+      };
+      checkCount(attributes);
+    } else if (name === 'testsuite' || name === 'testsuites') {
+      checkCount(attributes);
+      this.suiteDepths.push(this.depth);
+      this.suites.push({ name: attributes['name'] ?? '', claimed: attributes, body: { ...NO_COUNTS }, direct: { ...NO_COUNTS } });
+    } else if (this.depth === 1) throw new Refused(`its root element is <${name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
+  }
+
+  private openResult(current: JunitCase, element: string, attributes: Record<string, string>): void {
+    checkCount(attributes);
+    const result = { element, type: attributes['type'] ?? '', message: attributes['message'] ?? '', text: '', unseen: 0 };
+    if (current.results.length < RESULTS_KEPT) current.results.push(result);
+    this.result = result;
+    this.resultDepth = this.depth;
+    const keep = (text: string): void => {
+      const room = TEXT_KEPT - result.text.length;
+      result.text += text.slice(0, room);
+      result.unseen += Math.max(0, text.length - room) + this.elider.elided;
+      this.elider.elided = 0;
+    };
+    // Text is kept only here: everywhere else the parser need not even gather it.
+    this.parser.on('text', keep);
+    this.parser.on('cdata', keep);
+  }
+
+  private close(): void {
+    this.lastEvent = this.parser.position;
+    const depth = this.depth--;
+    if (this.result !== undefined) {
+      if (depth !== this.resultDepth) return;
+      this.result.unseen += this.elider.elided;
+      this.elider.elided = 0;
+      this.result = undefined;
+      this.parser.off('text');
+      this.parser.off('cdata');
+      return;
+    }
+    if (this.current !== undefined) {
+      if (depth === this.caseDepth) this.closeCase(this.current);
+      return;
+    }
+    if (this.suiteDepths[this.suiteDepths.length - 1] === depth) this.closeSuite();
+    if (depth === 1) this.rootClosed = true;
+  }
+
+  private closeCase(testCase: JunitCase): void {
+    this.current = undefined;
+    const suite = this.suites[this.suites.length - 1];
+    if (suite !== undefined) {
+      suite.direct.cases++;
+      if (testCase.results.length > 0) count(testCase, suite.direct);
+    }
+    this.sink.onCase(testCase);
+  }
+
+  private closeSuite(): void {
+    const suite = this.suites.pop() as JunitSuite;
+    this.suiteDepths.pop();
+    const parent = this.suites[this.suites.length - 1];
+    for (const key of ['cases', 'skipped', 'failing', 'failures'] as const) {
+      suite.body[key] += suite.direct[key];
+      if (parent !== undefined) parent.body[key] += suite.body[key];
+    }
+    this.sink.onSuite(suite);
+  }
+}
+
+function count({ results }: JunitCase, into: { skipped: number; failing: number; failures: number }): void {
+  const bad = results.filter(({ element }) => element === 'failure' || element === 'error').length;
+  into.failures += bad;
+  if (bad > 0) into.failing++;
+  else if (results.some(({ element }) => element === 'skipped')) into.skipped++;
+}
+
+function checkCount(attributes: Record<string, string>): void {
+  let seen = 0;
+  for (const _ in attributes) if (++seen > ATTRIBUTE_LIMIT) throw new Refused(`an element has more than ${ATTRIBUTE_LIMIT} attributes`);
+}

@@ -1,0 +1,13 @@
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/**
+ * Absolute path of one of our bundled reporters (`dist/reporters/NAME.js`), looked for beside the running bundle, beside the
+ * folder it was split into, and, from the sources, in the build's output.
+ */
+export function reporterPath(name: 'vitest-reporter' | 'node-test-reporter'): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  const places = ['reporters', '../reporters', '../../dist/reporters'].map((folder) => join(here, folder, `${name}.js`));
+  return places.find((place) => existsSync(place)) ?? (places[0] as string);
+}

@@ -1,0 +1,178 @@
+/** One test point of a TAP stream. */
+export interface TapPoint {
+  readonly ok: boolean;
+  /** Titles of the enclosing subtests, outermost first. */
+  readonly path: readonly string[];
+  readonly title: string;
+  readonly directive: 'skip' | 'todo' | undefined;
+  /** The point that sums up a block of subtests. */
+  readonly isParent: boolean;
+  /** Of a parent: whether one of its subtests failed. */
+  readonly subtestFailed: boolean;
+  /** What the YAML block after it says; only top-level scalars and block scalars. */
+  readonly diagnostics: Readonly<Record<string, string>>;
+}
+
+export interface TapReading {
+  readonly points: TapPoint[];
+  readonly bailedOut: string | undefined;
+  /** Why the stream is not whole; the plan is missing, or counts otherwise. */
+  readonly cut: string | undefined;
+  /** Why it is no TAP at all. */
+  readonly unreadable: string | undefined;
+}
+
+const INDENT = 4;
+const DEPTH_LIMIT = 64;
+const YAML_KEPT = 64 * 1024;
+
+interface Level {
+  plan: number | undefined;
+  count: number;
+  failed: boolean;
+  /** Named by `# Subtest:` before the block; the parent's own title says it after. */
+  title: string | undefined;
+  /** Index of the first point of the block. */
+  readonly from: number;
+}
+
+/**
+ * Parses TAP 12 to 14 line by line: versions, plans, points with their directives, subtests by indentation, YAML blocks,
+ * `Bail out!`. What is none of these is output of the tests, and is passed over.
+ * @see https://testanything.org/tap-version-14-specification.html
+ */
+export class TapParser {
+  private readonly points: (TapPoint & { path: string[] })[] = [];
+  private readonly levels: Level[] = [{ plan: undefined, count: 0, failed: false, title: undefined, from: 0 }];
+  private yaml: { readonly indent: number; size: number; readonly into: Record<string, string>; block: string | undefined } | undefined;
+  private bailedOut: string | undefined;
+  private problem: string | undefined;
+  private pendingTitle: { depth: number; title: string } | undefined;
+  private sawAny = false;
+
+  line(text: string): void {
+    if (this.bailedOut !== undefined) return;
+    if (this.yaml !== undefined && this.yamlLine(text, this.yaml)) return;
+    const indent = /^ */.exec(text)?.[0].length ?? 0;
+    const depth = Math.floor(indent / INDENT);
+    const line = text.slice(depth * INDENT);
+    const bail = /^Bail out!\s*(.*)$/i.exec(text.trimStart());
+    if (bail !== null) {
+      this.bailedOut = bail[1] ?? '';
+      this.sawAny = true;
+      return;
+    }
+    if (/^\s*---\s*$/.test(text) && this.points.length > 0) {
+      const point = this.points[this.points.length - 1] as TapPoint;
+      this.yaml = { indent, size: 0, into: point.diagnostics as Record<string, string>, block: undefined };
+      return;
+    }
+    const subtest = /^# Subtest(?:: (.*))?$/.exec(line.trimStart());
+    if (subtest !== null) {
+      // Indented as its block is (TAP 14's examples), or as its parent is (node-tap, node).
+      const blockDepth = depth + 1;
+      this.pendingTitle = { depth: blockDepth, title: subtest[1] ?? '' };
+      return;
+    }
+    this.pointOrPlan(line, depth);
+  }
+
+  end(unended: boolean): TapReading {
+    const root = this.levels[0] as Level;
+    let cut = this.problem;
+    if (unended && this.bailedOut === undefined) cut ??= 'the last line has no end';
+    if (this.yaml !== undefined) cut ??= 'the stream breaks off inside a diagnostic block';
+    if (this.levels.length > 1) cut ??= 'the stream breaks off inside a subtest';
+    if (root.plan === undefined) cut ??= 'the plan is missing';
+    else if (root.plan !== root.count) cut ??= `the plan says ${root.plan} tests, the stream holds ${root.count}`;
+    const unreadable = this.sawAny ? undefined : 'no line of it is TAP';
+    return { points: this.points, bailedOut: this.bailedOut, cut, unreadable };
+  }
+
+  private pointOrPlan(line: string, depth: number): void {
+    if (/^TAP version \d+\s*$/i.test(line)) {
+      this.sawAny = true;
+      return;
+    }
+    const plan = /^1\.\.(\d{1,9})(?:\s*#.*)?\s*$/.exec(line);
+    const point = plan === null ? /^(not )?ok\b(?:\s+(\d+))?(?:\s+-)?\s*(.*)$/.exec(line) : null;
+    if ((plan === null && point === null) || depth >= DEPTH_LIMIT) return;
+    this.sawAny = true;
+    const level = this.levelAt(depth);
+    if (level === undefined) return;
+    if (plan !== null) {
+      if (level.plan !== undefined) this.problem ??= 'it holds two plans for one level';
+      level.plan = Number(plan[1]);
+    } else if (point !== null) this.point(point, depth, level);
+  }
+
+  /** The level that a line of that depth belongs to; deeper levels than it end unsummed. */
+  private levelAt(depth: number): Level | undefined {
+    while (this.levels.length <= depth) {
+      const deep = this.levels.length;
+      const title = this.pendingTitle?.depth === deep || this.pendingTitle?.depth === deep + 1 ? this.pendingTitle.title : undefined;
+      this.pendingTitle = undefined;
+      this.levels.push({ plan: undefined, count: 0, failed: false, title, from: this.points.length });
+    }
+    return this.levels[depth];
+  }
+
+  private point(found: RegExpExecArray, depth: number, level: Level): void {
+    const ok = found[1] === undefined;
+    const { title, directive } = splitDirective(found[3] ?? '');
+    let isParent = false;
+    let subtestFailed = false;
+    while (this.levels.length > depth + 1) {
+      const block = this.levels.pop() as Level;
+      if (block.plan === undefined) this.problem ??= `the subtests of ${JSON.stringify(title.slice(0, 100))} have no plan`;
+      else if (block.plan !== block.count) this.problem ??= `the plan of ${JSON.stringify(title.slice(0, 100))} says ${block.plan} tests, it holds ${block.count}`;
+      for (const inner of this.points.slice(block.from)) inner.path.unshift(this.levels.length === depth + 1 ? title : (block.title ?? ''));
+      isParent = true;
+      subtestFailed ||= block.failed;
+    }
+    level.count++;
+    if (!ok && directive === undefined) level.failed = true;
+    this.points.push({ ok, path: [], title, directive, isParent, subtestFailed, diagnostics: {} });
+    this.pendingTitle = undefined;
+  }
+
+  private yamlLine(text: string, yaml: NonNullable<TapParser['yaml']>): boolean {
+    if (/^\s*\.\.\.\s*$/.test(text)) {
+      this.yaml = undefined;
+      return true;
+    }
+    const indent = /^ */.exec(text)?.[0].length ?? 0;
+    if (text.trim() !== '' && indent < yaml.indent) {
+      // The block was never ended; the line is TAP again.
+      this.yaml = undefined;
+      return false;
+    }
+    yaml.size += text.length;
+    if (yaml.size > YAML_KEPT) return true;
+    const line = text.slice(yaml.indent);
+    const pair = /^([A-Za-z_][\w-]*):(?:\s+(.*))?$/.exec(line);
+    if (pair !== null) {
+      const value = (pair[2] ?? '').trim();
+      const block = /^[|>][+-]?\d?$/.test(value);
+      yaml.block = block || value === '' ? pair[1] : undefined;
+      Object.defineProperty(yaml.into, pair[1] ?? '', { value: block ? '' : unquote(value), enumerable: true, configurable: true, writable: true });
+    } else if (yaml.block !== undefined) {
+      const before = yaml.into[yaml.block] ?? '';
+      yaml.into[yaml.block] = before === '' ? line.replace(/^ {2}/, '') : `${before}\n${line.replace(/^ {2}/, '')}`;
+    }
+    return true;
+  }
+}
+
+function splitDirective(text: string): { title: string; directive: 'skip' | 'todo' | undefined } {
+  const found = /(?:^|\s)(?<!\\)#\s*(skip|todo)\b\S*.*$/i.exec(text);
+  const title = (found === null ? text : text.slice(0, found.index)).trim();
+  const directive = found?.[1]?.toLowerCase();
+  return { title: title.replace(/\\([#\\])/g, '$1'), directive: directive === 'skip' || directive === 'todo' ? directive : undefined };
+}
+
+function unquote(value: string): string {
+  const quoted = /^(['"])([\s\S]*)\1$/.exec(value);
+  if (quoted === null) return value;
+  return quoted[1] === "'" ? (quoted[2] ?? '').replaceAll("''", "'") : (quoted[2] ?? '').replace(/\\(["\\/])/g, '$1').replaceAll('\\n', '\n');
+}
