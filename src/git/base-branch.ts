@@ -78,11 +78,16 @@ export async function findDefaultBase(
     return fail({
       reason: 'corners-invalid',
       what: `${short(feature)} is the first commit: there is nothing before it that could be B`,
-      next: repo.shallow ? 'This is a shallow clone: run `git fetch --unshallow`.' : 'Commit the tests on top of a base commit.',
+      next: repo.shallow
+        ? 'This is a shallow clone: run `git fetch --unshallow`.'
+        : 'Commit the tests on top of a base commit.',
       exit: EXIT.usage,
     });
   }
-  return ok({ base: parent, notes: [...notes, `${name} already holds ${short(feature)}, so B is its first parent ${short(parent)}`] });
+  return ok({
+    base: parent,
+    notes: [...notes, `${name} already holds ${short(feature)}, so B is its first parent ${short(parent)}`],
+  });
 }
 
 /**

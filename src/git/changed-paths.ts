@@ -34,7 +34,18 @@ export async function changedPaths(
   from: CommitId | TreeId,
   to: CommitId | TreeId,
 ): Promise<Result<readonly ChangedPath[]>> {
-  const args = ['diff-tree', '-r', '-z', '--raw', '--no-abbrev', '-M50%', '-l1000', '--ignore-submodules=none', from, to];
+  const args = [
+    'diff-tree',
+    '-r',
+    '-z',
+    '--raw',
+    '--no-abbrev',
+    '-M50%',
+    '-l1000',
+    '--ignore-submodules=none',
+    from,
+    to,
+  ];
   const output = await runGit(repo.topLevel, args);
   if (!output.ok) return output;
   const fields = nulFields(output.value.stdout);
@@ -47,7 +58,9 @@ export async function changedPaths(
     return path ?? '';
   };
   for (let index = 0; index < fields.length; ) {
-    const [oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = (fields[index++]?.toString('latin1') ?? '')
+    const [oldMode = '', newMode = '', oldId = '', newId = '', letter = ''] = (
+      fields[index++]?.toString('latin1') ?? ''
+    )
       .replace(/^:/, '')
       .split(' ');
     const before = { oldMode, oldBlob: isNull(oldId) ? '' : oldId };

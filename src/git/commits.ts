@@ -15,9 +15,13 @@ export async function resolveCommit(repo: Repository, rev: string): Promise<Resu
   });
   // Neither can be part of a revision, and NUL cannot be part of an argument.
   if (/[\0\n]/.test(rev) || rev === '') return unknown;
-  const found = await runGit(repo.topLevel, ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`], {
-    codes: [0, 1, 128],
-  });
+  const found = await runGit(
+    repo.topLevel,
+    ['rev-parse', '--verify', '--quiet', '--end-of-options', `${rev}^{commit}`],
+    {
+      codes: [0, 1, 128],
+    },
+  );
   if (!found.ok) return found;
   const name = line(found.value);
   return found.value.code === 0 && /^([0-9a-f]{40}|[0-9a-f]{64})$/.test(name) ? ok(name as CommitId) : unknown;
@@ -55,10 +59,22 @@ export async function isAncestor(repo: Repository, ancestor: CommitId, descendan
 
 /** Short names of branches, remote branches and tags that point at the commit, sorted; our own refs are left out. */
 export async function refsPointingAt(repo: Repository, commit: CommitId): Promise<Result<readonly string[]>> {
-  const args = ['for-each-ref', `--points-at=${commit}`, '--format=%(refname:short)', 'refs/heads', 'refs/remotes', 'refs/tags'];
+  const args = [
+    'for-each-ref',
+    `--points-at=${commit}`,
+    '--format=%(refname:short)',
+    'refs/heads',
+    'refs/remotes',
+    'refs/tags',
+  ];
   const found = await runGit(repo.topLevel, args);
   if (!found.ok) return found;
-  return ok(line(found.value).split('\n').filter((name) => name !== '').sort());
+  return ok(
+    line(found.value)
+      .split('\n')
+      .filter((name) => name !== '')
+      .sort(),
+  );
 }
 
 /**
@@ -78,7 +94,11 @@ export async function firstCommitsOf(
   const exclude = incoming === undefined ? [] : [`^${incoming}`];
   const found = await runGit(repo.topLevel, ['rev-list', '--topo-order', '--reverse', head, `^${red}`, ...exclude]);
   if (!found.ok) return found;
-  return ok(line(found.value).split('\n').filter((name) => name !== '') as CommitId[]);
+  return ok(
+    line(found.value)
+      .split('\n')
+      .filter((name) => name !== '') as CommitId[],
+  );
 }
 
 /** A commit's whole message, as UTF-8. */
@@ -97,5 +117,10 @@ export async function readTrailer(repo: Repository, commit: CommitId, key: strin
   const format = `%(trailers:key=${key},valueonly=true,unfold=true,separator=%x00)`;
   const found = await runGit(repo.topLevel, ['log', '-1', `--format=${format}`, commit]);
   if (!found.ok) return found;
-  return ok(line(found.value).split('\0').map((value) => value.trim()).filter((value) => value !== ''));
+  return ok(
+    line(found.value)
+      .split('\0')
+      .map((value) => value.trim())
+      .filter((value) => value !== ''),
+  );
 }

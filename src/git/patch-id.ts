@@ -12,9 +12,24 @@ const MAX_DIFF_BYTES = 1024 * 1024 * 1024;
 
 /** Every option that a configuration or an attribute could set otherwise, so that all machines see the same text. */
 const DIFF = [
-  'diff-tree', '-r', '-p', '--text', '--unified=3', '--inter-hunk-context=0', '--diff-algorithm=myers', '--no-indent-heuristic',
-  '--no-renames', '--no-ext-diff', '--no-textconv', '--no-color', '--full-index', '--ignore-submodules=none',
-  '--submodule=short', '--src-prefix=a/', '--dst-prefix=b/', '-O/dev/null',
+  'diff-tree',
+  '-r',
+  '-p',
+  '--text',
+  '--unified=3',
+  '--inter-hunk-context=0',
+  '--diff-algorithm=myers',
+  '--no-indent-heuristic',
+  '--no-renames',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-color',
+  '--full-index',
+  '--ignore-submodules=none',
+  '--submodule=short',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '-O/dev/null',
 ];
 
 /**
@@ -39,7 +54,11 @@ export async function patchId(
   // Putting the other paths back to R first avoids a command line of thousands of paths.
   const toRed = await changedPaths(repo, commits.head, commits.red);
   if (!toRed.ok) return toRed;
-  const tree = await replacePaths(repo, commits.head, toRed.value.filter((change) => !counted.has(change.path)));
+  const tree = await replacePaths(
+    repo,
+    commits.head,
+    toRed.value.filter((change) => !counted.has(change.path)),
+  );
   if (!tree.ok) return tree;
   const diff = await runGit(repo.topLevel, [...DIFF, commits.red, tree.value], { maxBytes: MAX_DIFF_BYTES });
   return diff.ok ? ok(hashDiff(diff.value.stdout)) : diff;

@@ -62,7 +62,10 @@ export async function prepareWorktree(
     if (wrong !== undefined) return fail(stepFailure(step, wrong));
     const key = await setupKey(repo, worktree.commit, step, previous);
     if (!key.ok) {
-      const why = 'missing' in key.failure ? `its input ${key.failure.missing} does not exist at ${worktree.commit}` : key.failure.git;
+      const why =
+        'missing' in key.failure
+          ? `its input ${key.failure.missing} does not exist at ${worktree.commit}`
+          : key.failure.git;
       return fail(stepFailure(step, why));
     }
     previous = key.value;
@@ -123,7 +126,10 @@ async function makeOutputs(
 async function runStep(cwd: string, step: SetupStep, context: PrepareContext): Promise<Result<void>> {
   const logs = join(context.cacheDir, 'logs');
   await mkdir(logs, { recursive: true });
-  const log = join(logs, `${step.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 60)}-${randomBytes(6).toString('hex')}`);
+  const log = join(
+    logs,
+    `${step.name.replace(/[^A-Za-z0-9._-]/g, '_').slice(0, 60)}-${randomBytes(6).toString('hex')}`,
+  );
   const [stdoutPath, stderrPath] = [`${log}.out`, `${log}.err`];
   const { end } = await runProcess({
     argv: step.run,
@@ -142,7 +148,9 @@ async function runStep(cwd: string, step: SetupStep, context: PrepareContext): P
     await removeFile(stderrPath);
     return ok(undefined);
   }
-  const why = ended ? `it did not make its output ${missing}` : `\`${step.run.join(' ')}\` ended with ${describeEnd(end)}`;
+  const why = ended
+    ? `it did not make its output ${missing}`
+    : `\`${step.run.join(' ')}\` ended with ${describeEnd(end)}`;
   const tail = [await readTail(stdoutPath), await readTail(stderrPath)].filter((text) => text !== '').join('\n');
   return fail(stepFailure(step, `${why}${tail === '' ? '' : `:\n${tail}`}`, `Read ${log}.out and ${log}.err.`));
 }
@@ -161,7 +169,8 @@ async function findMistake(worktree: string, step: SetupStep): Promise<string | 
   if (outside !== undefined) return `${JSON.stringify(outside)} is not a path inside the repository`;
   for (const output of step.outputs) {
     const path = keptPath(output);
-    if (path === '' || path.split('/').includes('.')) return `its output ${JSON.stringify(output)} is the whole repository`;
+    if (path === '' || path.split('/').includes('.'))
+      return `its output ${JSON.stringify(output)} is the whole repository`;
     const folders = path.split('/').slice(0, -1);
     for (let depth = 1; depth <= folders.length; depth++) {
       const folder = folders.slice(0, depth).join('/');

@@ -127,7 +127,8 @@ async function checkOrder(repo: Repository, earlier: Named, later: Named): Promi
   const [first, firstCommit] = earlier;
   const [second, secondCommit] = later;
   if (firstCommit === secondCommit) {
-    const next = second === 'H' ? 'Commit the implementation first; H is a later commit.' : `Name another commit for ${first}.`;
+    const next =
+      second === 'H' ? 'Commit the implementation first; H is a later commit.' : `Name another commit for ${first}.`;
     return invalid(`${first} and ${second} are the same commit, ${short(firstCommit)}`, next);
   }
   const before = await isAncestor(repo, firstCommit, secondCommit);

@@ -77,7 +77,11 @@ export function gitEnvironment(caller: NodeJS.ProcessEnv = process.env): Record<
  * @returns the exit code and stdout as bytes; `git-failed` for any exit code that is not in `codes`, `tool-missing` where there
  *   is no git, `interrupted` when `signal` stopped it.
  */
-export async function runGit(cwd: string, args: readonly string[], options: GitOptions = {}): Promise<Result<GitOutput>> {
+export async function runGit(
+  cwd: string,
+  args: readonly string[],
+  options: GitOptions = {},
+): Promise<Result<GitOutput>> {
   const settings = [...SETTINGS, ...(options.config ?? [])].flatMap((setting) => ['-c', setting]);
   const { end, stdout, stderr } = await captureProcess({
     argv: ['git', ...settings, ...args],
@@ -102,7 +106,12 @@ export async function runGit(cwd: string, args: readonly string[], options: GitO
 
 /** The failure of something that the caller's signal stopped. */
 export function interrupted(what: string): Failure {
-  return { reason: 'interrupted', what: `${what} was cancelled`, next: 'Run the command again.', exit: EXIT.interrupted };
+  return {
+    reason: 'interrupted',
+    what: `${what} was cancelled`,
+    next: 'Run the command again.',
+    exit: EXIT.interrupted,
+  };
 }
 
 function gitMissing(cwd: string): Failure {

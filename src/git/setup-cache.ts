@@ -43,7 +43,12 @@ export async function isStored(cacheDir: string, key: Sha256): Promise<boolean> 
 }
 
 /** Copies a worktree's outputs into the cache. Of two processes that store the same key the first wins; both are right. */
-export async function storeOutputs(cacheDir: string, key: Sha256, worktree: string, outputs: readonly string[]): Promise<void> {
+export async function storeOutputs(
+  cacheDir: string,
+  key: Sha256,
+  worktree: string,
+  outputs: readonly string[],
+): Promise<void> {
   const temporary = join(cacheDir, `.new-${process.pid}-${randomBytes(6).toString('hex')}`);
   await mkdir(temporary, { recursive: true });
   try {
@@ -59,7 +64,12 @@ export async function storeOutputs(cacheDir: string, key: Sha256, worktree: stri
 }
 
 /** Lays stored outputs into a worktree, in place of what is there. */
-export async function layOutputs(cacheDir: string, key: Sha256, worktree: string, outputs: readonly string[]): Promise<void> {
+export async function layOutputs(
+  cacheDir: string,
+  key: Sha256,
+  worktree: string,
+  outputs: readonly string[],
+): Promise<void> {
   for (const [index, output] of outputs.entries()) {
     const target = join(worktree, keptPath(output));
     const cleared = await removeTree(target);

@@ -52,7 +52,10 @@ const TRIES = 4;
  * Claims a slot, and removes the claims of dead processes on it.
  * @returns how to give it back, or the living claim that stands in the way.
  */
-export async function claimSlot(folder: string, slot: string): Promise<{ release(): Promise<void> } | { heldBy: Claim }> {
+export async function claimSlot(
+  folder: string,
+  slot: string,
+): Promise<{ release(): Promise<void> } | { heldBy: Claim }> {
   for (let attempt = 1; ; attempt++) {
     const ticks = processStartTicks(process.pid);
     const nonce = randomBytes(4).toString('hex');

@@ -34,7 +34,11 @@ export interface SynthesisRequest {
  *
  * @returns `corners-invalid` when no path of those roles differs: the corner would be `onto` itself.
  */
-export async function synthesise(repo: Repository, roles: PathRoles, request: SynthesisRequest): Promise<Result<Corner>> {
+export async function synthesise(
+  repo: Repository,
+  roles: PathRoles,
+  request: SynthesisRequest,
+): Promise<Result<Corner>> {
   const changes = await changedPaths(repo, request.onto, request.pathsFrom);
   if (!changes.ok) return changes;
   const wanted = changes.value.filter((change) => {
@@ -63,13 +67,19 @@ export async function synthesise(repo: Repository, roles: PathRoles, request: Sy
 }
 
 /** R of a change whose commits mix tests and implementation: B plus the tests-role paths of H. */
-export function synthesiseCorner(repo: Repository, roles: PathRoles, base: CommitId, head: CommitId): Promise<Result<Corner>> {
+export function synthesiseCorner(
+  repo: Repository,
+  roles: PathRoles,
+  base: CommitId,
+  head: CommitId,
+): Promise<Result<Corner>> {
   return synthesise(repo, roles, { corner: 'R', onto: base, pathsFrom: head, wanted: ['tests'] });
 }
 
 /**
  * Writes the tree of `onto` with each of `changes` applied (its new side), through an index of its own.
  * @param changes as `changedPaths(onto, …)` gives them.
+ * @returns `corners-invalid` when a path of `changes` would displace one that is not among them.
  */
 export async function replacePaths(
   repo: Repository,
@@ -91,10 +101,32 @@ export async function replacePaths(
     const update = await runGit(repo.topLevel, ['update-index', '-z', '--index-info'], { env, input });
     if (!update.ok) return update;
     const written = await runGit(repo.topLevel, ['write-tree'], { env });
-    return written.ok ? ok(line(written.value) as TreeId) : written;
+    if (!written.ok) return written;
+    const tree = line(written.value) as TreeId;
+    return checkReplaced(repo, onto, tree, changes);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** `update-index --index-info` lets a file displace a folder, and the other way round, without a word. */
+async function checkReplaced(
+  repo: Repository,
+  onto: CommitId,
+  tree: TreeId,
+  changes: readonly ChangedPath[],
+): Promise<Result<TreeId>> {
+  const made = await changedPaths(repo, onto, tree);
+  if (!made.ok) return made;
+  const asked = new Set(changes.map((change) => change.path));
+  const displaced = made.value.find((change) => !asked.has(change.path));
+  if (displaced === undefined) return ok(tree);
+  return fail({
+    reason: 'corners-invalid',
+    what: `the trees cannot be combined: ${displaced.path} is a file in one and a folder in the other, with different roles`,
+    next: 'Give both the same role under `paths`, or name commits instead of having them synthesised.',
+    exit: EXIT.usage,
+  });
 }
 
 async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequest): Promise<Result<CommitId>> {

@@ -58,7 +58,8 @@ export async function changedInWorktree(
   if (!flags.ok) return flags;
   for (const field of nulFields(flags.value.stdout)) {
     // `H` is a plain entry; lower case is assume-unchanged, `S` skip-worktree.
-    if (/^[a-zS]$/.test(String.fromCharCode(field[0] ?? 0))) found.push({ path: pathText(field.subarray(2)), status: 'hidden' });
+    if (/^[a-zS]$/.test(String.fromCharCode(field[0] ?? 0)))
+      found.push({ path: pathText(field.subarray(2)), status: 'hidden' });
   }
   return ok(found);
 }

@@ -30,7 +30,10 @@ export interface PooledWorktree {
 const MAX_SLOTS = 32;
 
 /** Usual places: `$XDG_CACHE_HOME/redfirst`, else `~/.cache/redfirst`. */
-export function defaultCacheDirs(env: Readonly<Record<string, string | undefined>>): { poolDir: string; setupDir: string } {
+export function defaultCacheDirs(env: Readonly<Record<string, string | undefined>>): {
+  poolDir: string;
+  setupDir: string;
+} {
   const configured = env['XDG_CACHE_HOME'];
   // The XDG specification: a relative path is to be ignored.
   const cache = configured?.startsWith('/') === true ? configured : join(env['HOME'] ?? homedir(), '.cache');
@@ -51,11 +54,13 @@ export function defaultCacheDirs(env: Readonly<Record<string, string | undefined
 export async function acquireWorktree(repo: Repository, request: PoolRequest): Promise<Result<PooledWorktree>> {
   const folder = await openPool(repo, request.poolDir);
   if (!folder.ok) return folder;
-  const slots = request.slot === undefined ? Array.from({ length: MAX_SLOTS }, (_, n) => `w${n}`) : [`w${request.slot}`];
+  const slots =
+    request.slot === undefined ? Array.from({ length: MAX_SLOTS }, (_, n) => `w${n}`) : [`w${request.slot}`];
   let holder = 0;
   for (const slot of slots) {
     const claim = await claimSlot(folder.value, slot).catch((error: unknown) => ({ error: String(error) }));
-    if ('error' in claim) return fail(poolFailure(`no worktree can be claimed: ${claim.error}`, 'Name a writable folder.'));
+    if ('error' in claim)
+      return fail(poolFailure(`no worktree can be claimed: ${claim.error}`, 'Name a writable folder.'));
     if ('heldBy' in claim) {
       holder = claim.heldBy.pid;
       continue;
@@ -118,7 +123,9 @@ async function openPool(repo: Repository, poolDir: string): Promise<Result<strin
     await mkdir(join(poolDir, repo.id), { recursive: true });
     folder = await realpath(join(poolDir, repo.id));
   } catch (error) {
-    return fail(poolFailure(`the worktree pool ${poolDir} cannot be made: ${String(error)}`, 'Name a writable folder.'));
+    return fail(
+      poolFailure(`the worktree pool ${poolDir} cannot be made: ${String(error)}`, 'Name a writable folder.'),
+    );
   }
   const inside = (outer: string): boolean => folder.startsWith(outer + sep);
   if (folder.split(sep).includes('.git') || inside(repo.commonDir) || inside(repo.topLevel)) {

@@ -50,7 +50,13 @@ async function reuse(
   commit: CommitId,
   keepPaths: readonly string[],
 ): Promise<string | undefined> {
-  const facts = await runGit(path, ['rev-parse', '--path-format=absolute', '--show-toplevel', '--git-common-dir', '--git-dir']);
+  const facts = await runGit(path, [
+    'rev-parse',
+    '--path-format=absolute',
+    '--show-toplevel',
+    '--git-common-dir',
+    '--git-dir',
+  ]);
   if (!facts.ok) return facts.failure.what;
   const [top, common, gitDir = ''] = line(facts.value).split('\n');
   if (top !== path || common !== repo.commonDir) return `it belongs to ${top} (${common})`;
@@ -61,7 +67,11 @@ async function reuse(
 
 /** Checks out, cleans and verifies; returns what is wrong. */
 async function bringTo(path: string, commit: CommitId, keepPaths: readonly string[]): Promise<string | undefined> {
-  const head = await runGit(path, ['checkout', '--quiet', '--force', '--detach', '--no-recurse-submodules', commit], CHECKOUT);
+  const head = await runGit(
+    path,
+    ['checkout', '--quiet', '--force', '--detach', '--no-recurse-submodules', commit],
+    CHECKOUT,
+  );
   if (!head.ok) return head.failure.what;
   const reset = await runGit(path, ['reset', '--quiet', '--hard', commit], CHECKOUT);
   if (!reset.ok) return reset.failure.what;

@@ -29,15 +29,25 @@ describe('classifyPath', () => {
     ];
     const roles = (paths: string[]): string[] => paths.map((path) => classifyPath(rules, path));
     expect(roles(['a.go', 'x/docs/a.md', 'docs', 'vendor/a/b.go', 'x/vendor/a.go'])).toEqual([
-      'implementation', 'neutral', 'implementation', 'support', 'implementation',
+      'implementation',
+      'neutral',
+      'implementation',
+      'support',
+      'implementation',
     ]);
     expect(roles(['p/a_test.go', 'docs/gate_test.go', 'zz_gen.go', 'zz_new.go'])).toEqual([
-      'tests', 'implementation', 'generated', 'implementation',
+      'tests',
+      'implementation',
+      'generated',
+      'implementation',
     ]);
   });
 
   it('keeps case, newlines, blanks, quotes and dashes apart', () => {
-    const rules: PathRule[] = [{ glob: '/test/', role: 'tests' }, { glob: '*.Spec.ts', role: 'tests' }];
+    const rules: PathRule[] = [
+      { glob: '/test/', role: 'tests' },
+      { glob: '*.Spec.ts', role: 'tests' },
+    ];
     for (const path of ['test/a\nb', 'test/ ', 'test/-a"', 'test/é', 'x.Spec.ts', 'a\nb.Spec.ts']) {
       expect([path, classifyPath(rules, path)]).toEqual([path, 'tests']);
     }
@@ -83,7 +93,11 @@ describe('changedPaths', () => {
     const from = t.commit('from', {});
     const odd = ['-rf', 'a\nb', 'a\tb', 'q"uo\'te', ' lead', 'é', '\\back', ':(glob)*'];
     const to = t.commit('to', Object.fromEntries(odd.map((path) => [path, path])));
-    expect(value(await changedPaths(t.repo, from, to)).map((c) => c.path).sort()).toEqual([...odd].sort());
+    expect(
+      value(await changedPaths(t.repo, from, to))
+        .map((c) => c.path)
+        .sort(),
+    ).toEqual([...odd].sort());
   });
 
   it('refuses a changed name that is not UTF-8, and does not mind an unchanged one', async () => {
@@ -101,10 +115,22 @@ describe('changedPaths', () => {
 describe('checkBoundary', () => {
   it('accepts tests, support and neutral paths in B..R', async () => {
     const base = t.commit('base', { 'src/a.ts': '1' });
-    const red = t.commit('red', { 'test/a.test.ts': '1', 'package.json': '{}', 'README.md': 'x', 'scenarios/f/scenario.yaml': 'x' });
+    const red = t.commit('red', {
+      'test/a.test.ts': '1',
+      'package.json': '{}',
+      'README.md': 'x',
+      'scenarios/f/scenario.yaml': 'x',
+    });
     const report = value(await checkBoundary(t.repo, ROLES, { base, red }));
     expect(boundaryFailure(report)).toBeUndefined();
-    expect(report.counts['B..R']).toEqual({ tests: 2, implementation: 0, support: 1, generated: 0, neutral: 1, unclassified: 0 });
+    expect(report.counts['B..R']).toEqual({
+      tests: 2,
+      implementation: 0,
+      support: 1,
+      generated: 0,
+      neutral: 1,
+      unclassified: 0,
+    });
     expect(report.testChanges).toEqual([]);
   });
 
@@ -125,7 +151,7 @@ describe('checkBoundary', () => {
 
   it('refuses a path that no rule names, in either range, by name', async () => {
     const base = t.commit('base', { 'src/a.ts': '1' });
-    const red = t.commit('red', { 'Makefile': 'x', 'src/a.ts': '2' });
+    const red = t.commit('red', { Makefile: 'x', 'src/a.ts': '2' });
     const head = t.commit('head', { 'tools/x.sh': 'x' });
     const refused = boundaryFailure(value(await checkBoundary(t.repo, ROLES, { base, red, head })));
     expect(refused?.reason).toBe('path-unclassified');
@@ -140,7 +166,13 @@ describe('checkBoundary', () => {
     const base = t.commit('base', { 'test/old.ts': LONG });
     const red = t.commit('red', { 'test/a.ts': 'a', 'test/b.ts': 'b', 'test/c.ts': 'c' });
     renameSync(join(t.dir, 'test/old.ts'), join(t.dir, 'test/renamed.ts'));
-    const head = t.commit('head', { 'test/a.ts': 'weaker', 'test/b.ts': null, 'test/c.ts': '+x c', 'src/a.ts': '1', 'test/d.ts': 'd' });
+    const head = t.commit('head', {
+      'test/a.ts': 'weaker',
+      'test/b.ts': null,
+      'test/c.ts': '+x c',
+      'src/a.ts': '1',
+      'test/d.ts': 'd',
+    });
     const report = value(await checkBoundary(t.repo, ROLES, { base, red, head }));
     expect(boundaryFailure(report)).toBeUndefined();
     expect(report.testChanges.map(describeChange)).toEqual([
@@ -158,7 +190,12 @@ describe('checkBoundary', () => {
     t.git('checkout', '-q', '-b', 'feature');
     const red = t.commit('red', { 'test/new.ts': '1' });
     t.git('checkout', '-q', 'main');
-    const incoming = t.commit('main', { 'test/x.ts': '2', 'test/y.ts': '1', 'test/both.ts': `top\n${LONG}`, 'odd.bin': '1' });
+    const incoming = t.commit('main', {
+      'test/x.ts': '2',
+      'test/y.ts': '1',
+      'test/both.ts': `top\n${LONG}`,
+      'odd.bin': '1',
+    });
     t.git('checkout', '-q', 'feature');
     t.git('merge', '-q', '--no-edit', 'main');
     const head = t.commit('head', { 'src/a.ts': '2', 'test/both.ts': `top\n${LONG}end\n` });
@@ -202,7 +239,8 @@ describe('firstImplementationCommit', () => {
     t.commit('notes', { 'README.md': 'x' });
     t.git('merge', '-q', '--no-edit', 'main');
     const head = t.commit('more tests', { 'test/b.ts': '1' });
-    const first = async (at: typeof head) => value(await firstImplementationCommit(t.repo, ROLES, { base, red, head: at, incoming }));
+    const first = async (at: typeof head) =>
+      value(await firstImplementationCommit(t.repo, ROLES, { base, red, head: at, incoming }));
     expect(await first(head)).toBeUndefined();
     const implementation = t.commit('implementation', { 'src/a.ts': '2' });
     expect(await first(t.commit('later', { 'src/a.ts': '3' }))).toBe(implementation);

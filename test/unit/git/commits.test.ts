@@ -76,7 +76,13 @@ describe('openRepository', () => {
 
 describe('git environment', () => {
   it('passes nothing that would point git at another repository', () => {
-    const env = gitEnvironment({ PATH: '/bin', HOME: '/h', GIT_DIR: '/evil', GIT_INDEX_FILE: '/evil', SSH_AUTH_SOCK: '/s' });
+    const env = gitEnvironment({
+      PATH: '/bin',
+      HOME: '/h',
+      GIT_DIR: '/evil',
+      GIT_INDEX_FILE: '/evil',
+      SSH_AUTH_SOCK: '/s',
+    });
     expect(Object.keys(env).sort()).toEqual([
       'GIT_LFS_SKIP_SMUDGE',
       'GIT_LITERAL_PATHSPECS',
@@ -107,7 +113,8 @@ describe('commits', () => {
   it('resolves names to full commits and refuses the rest, options and odd bytes included', async () => {
     const one = t.commit('one', { a: '1' });
     t.git('tag', '-a', '-m', 'x', 'v1');
-    for (const rev of ['HEAD', 'main', 'v1', one.slice(0, 8)]) expect(value(await resolveCommit(t.repo, rev))).toBe(one);
+    for (const rev of ['HEAD', 'main', 'v1', one.slice(0, 8)])
+      expect(value(await resolveCommit(t.repo, rev))).toBe(one);
     for (const rev of ['', 'nope', '--all', '--git-dir', 'HEAD:a', 'a\0b', 'a\nb', 'HEAD..main', '^HEAD', "'", '-h']) {
       expect([rev, failure(await resolveCommit(t.repo, rev)).reason]).toEqual([rev, 'commit-unknown']);
     }
@@ -141,7 +148,10 @@ describe('commits', () => {
   });
 
   it('reads trailers, folded and repeated, and nothing from the body', async () => {
-    const one = t.commit('subject\n\nRedfirst-Red: in the body\n\nmore\n\nredfirst-red: 7:ab\n cd\nSigned-off-by: x\nRedfirst-Red: 8:ef', {});
+    const one = t.commit(
+      'subject\n\nRedfirst-Red: in the body\n\nmore\n\nredfirst-red: 7:ab\n cd\nSigned-off-by: x\nRedfirst-Red: 8:ef',
+      {},
+    );
     expect(value(await readTrailer(t.repo, one, 'Redfirst-Red'))).toEqual(['7:ab cd', '8:ef']);
     expect(value(await readTrailer(t.repo, one, 'Absent'))).toEqual([]);
     expect(value(await commitMessage(t.repo, one))).toContain('subject\n\nRedfirst-Red: in the body');

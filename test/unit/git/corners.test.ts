@@ -10,7 +10,8 @@ beforeEach(async () => {
 });
 afterEach(() => t.remove());
 
-const resolve = (request: Partial<CornersRequest>) => resolveCorners(t.repo, { phase: 'green', configBase: 'main', ...request });
+const resolve = (request: Partial<CornersRequest>) =>
+  resolveCorners(t.repo, { phase: 'green', configBase: 'main', ...request });
 const files = (commit: string): string[] => t.git('ls-tree', '-r', '--name-only', commit).split('\n');
 
 function branchOff(): { base: CommitId; red: CommitId; head: CommitId } {
@@ -125,7 +126,12 @@ describe('resolveCorners', () => {
 
 describe('synthesised corners', () => {
   it('makes R of a mixed change: B plus the tests of H, the same commit every time, kept by a ref', async () => {
-    const base = t.commit('base', { 'src/a.ts': '1', 'test/gone.ts': 'x', 'test/moved.ts': 'long\n'.repeat(30), 'src/dir': 'file' });
+    const base = t.commit('base', {
+      'src/a.ts': '1',
+      'test/gone.ts': 'x',
+      'test/moved.ts': 'long\n'.repeat(30),
+      'src/dir': 'file',
+    });
     t.git('checkout', '-q', '-b', 'feature');
     t.git('mv', 'test/moved.ts', 'test/here.ts');
     const head = t.commit('mixed', {
@@ -166,7 +172,9 @@ describe('synthesised corners', () => {
     expect(corners.notes).toEqual([
       `R is synthesised: B ${base.slice(0, 12)} plus the tests of H ${head.slice(0, 12)}`,
     ]);
-    expect(failure(await resolve({ synthesiseRed: ROLES, red: head })).what).toBe('R is both named and to be synthesised');
+    expect(failure(await resolve({ synthesiseRed: ROLES, red: head })).what).toBe(
+      'R is both named and to be synthesised',
+    );
   });
 
   it('makes X (old tests, new code) and the counterfactual (new tests, old code)', async () => {
@@ -174,7 +182,9 @@ describe('synthesised corners', () => {
     const x = value(await synthesise(t.repo, ROLES, { corner: 'X', onto: head, pathsFrom: base, wanted: ['tests'] }));
     expect(files(x.commit)).toEqual(['src/a.ts']);
     expect(t.git('show', `${x.commit}:src/a.ts`)).toBe('2');
-    const back = value(await synthesise(t.repo, ROLES, { corner: 'R', onto: head, pathsFrom: red, wanted: ['implementation'] }));
+    const back = value(
+      await synthesise(t.repo, ROLES, { corner: 'R', onto: head, pathsFrom: red, wanted: ['implementation'] }),
+    );
     expect(back.tree).toBe(t.git('rev-parse', `${red}^{tree}`));
   });
 
@@ -183,14 +193,26 @@ describe('synthesised corners', () => {
     const head = t.commit('head', { 'test/x': null });
     const later = t.commit('later', { 'test/x': 'file', 'src/a.ts': '1' });
     expect(files(value(await synthesiseCorner(t.repo, ROLES, base, later)).commit)).toEqual(['test/x']);
-    expect(files(value(await synthesise(t.repo, ROLES, { corner: 'X', onto: later, pathsFrom: base, wanted: ['tests'] })).commit)).toEqual([
-      'src/a.ts',
-      'test/x/a.ts',
-    ]);
+    expect(
+      files(
+        value(await synthesise(t.repo, ROLES, { corner: 'X', onto: later, pathsFrom: base, wanted: ['tests'] })).commit,
+      ),
+    ).toEqual(['src/a.ts', 'test/x/a.ts']);
     expect(head).not.toBe(later);
   });
 
-  it('refuses a change without tests, and names that are not UTF-8', async () => {
+  it('refuses to let a test displace a file of another role', async () => {
+    const base = t.commit('base', { 'src/dir': 'implementation' });
+    t.commit('gone', { 'src/dir': null });
+    const head = t.commit('head', { 'src/dir/x.test.ts': '1' });
+    const failed = failure(await synthesiseCorner(t.repo, ROLES, base, head));
+    expect([failed.reason, failed.what]).toEqual([
+      'corners-invalid',
+      'the trees cannot be combined: src/dir is a file in one and a folder in the other, with different roles',
+    ]);
+  });
+
+  it('refuses a change without tests', async () => {
     const base = t.commit('base', { 'src/a.ts': '1' });
     const head = t.commit('head', { 'src/a.ts': '2' });
     expect(failure(await synthesiseCorner(t.repo, ROLES, base, head)).what).toBe(

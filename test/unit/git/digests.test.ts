@@ -28,20 +28,38 @@ describe('testDigest', () => {
     const blob = (path: string): string => t.git('rev-parse', `${red}:${path}`);
     const text = [
       'redfirst-test-digest 1',
-      SCENARIO, '100644', blob(SCENARIO),
-      'test/a.ts', '100644', blob('test/a.ts'),
-      'test/b.ts', '100644', blob('test/b.ts'),
-      'test/gone.ts', '000000', '',
-    ].map((field) => `${field}\0`).join('');
+      SCENARIO,
+      '100644',
+      blob(SCENARIO),
+      'test/a.ts',
+      '100644',
+      blob('test/a.ts'),
+      'test/b.ts',
+      '100644',
+      blob('test/b.ts'),
+      'test/gone.ts',
+      '000000',
+      '',
+    ]
+      .map((field) => `${field}\0`)
+      .join('');
     expect(value(await testDigest(t.repo, ROLES, base, red))).toBe(createHash('sha256').update(text).digest('hex'));
-    expect(value(await testPaths(t.repo, ROLES, base, red))).toEqual([SCENARIO, 'test/a.ts', 'test/b.ts', 'test/gone.ts']);
+    expect(value(await testPaths(t.repo, ROLES, base, red))).toEqual([
+      SCENARIO,
+      'test/a.ts',
+      'test/b.ts',
+      'test/gone.ts',
+    ]);
   });
 
-  const at = async (edit: Edit): Promise<string> => value(await testDigestAt(t.repo, ROLES, base, red, t.commit('later', edit)));
+  const at = async (edit: Edit): Promise<string> =>
+    value(await testDigestAt(t.repo, ROLES, base, red, t.commit('later', edit)));
 
   it('does not change with the implementation, untouched tests or documents', async () => {
     const before = value(await testDigest(t.repo, ROLES, base, red));
-    expect(await at({ 'src/a.ts': '2', 'test/old.ts': 'new', 'README.md': 'x', 'package.json': '{"a":1}' })).toBe(before);
+    expect(await at({ 'src/a.ts': '2', 'test/old.ts': 'new', 'README.md': 'x', 'package.json': '{"a":1}' })).toBe(
+      before,
+    );
   });
 
   it.each<[string, Edit]>([
@@ -53,7 +71,10 @@ describe('testDigest', () => {
     ['given another scenario', { [SCENARIO]: 'weaker' }],
   ])('changes when a test is %s after red', async (_what, edit) => {
     const before = value(await testDigest(t.repo, ROLES, base, red));
-    const [deletion, rest] = [Object.entries(edit).filter(([, v]) => v === null), Object.entries(edit).filter(([, v]) => v !== null)];
+    const [deletion, rest] = [
+      Object.entries(edit).filter(([, v]) => v === null),
+      Object.entries(edit).filter(([, v]) => v !== null),
+    ];
     applyEdit(t.dir, Object.fromEntries(deletion));
     expect(await at(Object.fromEntries(rest))).not.toBe(before);
   });
@@ -67,8 +88,11 @@ describe('testDigest', () => {
 
 describe('patchId', () => {
   const code = (middle: string): string => `${'top\n'.repeat(5)}${middle}\n${'end\n'.repeat(5)}`;
-  const id = async (red: CommitId, head: CommitId, more: { base?: CommitId; incoming?: CommitId } = {}): Promise<string> =>
-    value(await patchId(t.repo, ROLES, { base: red, red, head, ...more }));
+  const id = async (
+    red: CommitId,
+    head: CommitId,
+    more: { base?: CommitId; incoming?: CommitId } = {},
+  ): Promise<string> => value(await patchId(t.repo, ROLES, { base: red, red, head, ...more }));
 
   it('survives a rebase and changes with the implementation, not with the tests', async () => {
     const base = t.commit('base', { 'src/a.ts': code('old'), 'src/far.ts': '1' });
@@ -109,10 +133,19 @@ describe('patchId', () => {
     const head = t.commit('head', { 'src/a.ts': code('new'), 'src/b.ts': 'x\n\ny' });
     const before = await id(red, head);
     for (const [key, setting] of Object.entries({
-      'diff.noprefix': 'true', 'diff.context': '9', 'diff.algorithm': 'histogram', 'diff.odd.command': 'false',
-      'diff.odd.textconv': 'false', 'diff.odd.binary': 'true', 'diff.renames': 'copies', 'diff.suppressBlankEmpty': 'true',
-      'diff.external': 'false', 'color.ui': 'always', 'core.quotePath': 'false',
-    })) t.git('config', key, setting);
+      'diff.noprefix': 'true',
+      'diff.context': '9',
+      'diff.algorithm': 'histogram',
+      'diff.odd.command': 'false',
+      'diff.odd.textconv': 'false',
+      'diff.odd.binary': 'true',
+      'diff.renames': 'copies',
+      'diff.suppressBlankEmpty': 'true',
+      'diff.external': 'false',
+      'color.ui': 'always',
+      'core.quotePath': 'false',
+    }))
+      t.git('config', key, setting);
     expect(await id(red, head)).toBe(before);
   });
 
@@ -135,7 +168,15 @@ describe('workTreeState', () => {
   it('lists what is dirty, odd names included, but no neutral untracked file', async () => {
     t.commit('one', { 'src/a.ts': '1', 'src/b c.ts': '1', 'src/d.ts': '1', '.gitignore': '*.log' });
     expect(value(await workTreeState(t.repo, ROLES))).toEqual([]);
-    applyEdit(t.dir, { 'src/a.ts': '2', 'src/b c.ts': null, 'src/d.ts': '2', 'new\n".ts': 'x', 'notes.md': 'x', 'x.log': 'x', 'dir/f': 'x' });
+    applyEdit(t.dir, {
+      'src/a.ts': '2',
+      'src/b c.ts': null,
+      'src/d.ts': '2',
+      'new\n".ts': 'x',
+      'notes.md': 'x',
+      'x.log': 'x',
+      'dir/f': 'x',
+    });
     t.git('add', 'src/d.ts');
     t.git('config', 'status.showUntrackedFiles', 'no');
     const dirty = value(await workTreeState(t.repo, ROLES));

@@ -35,7 +35,9 @@ const step = (script: string, more: Partial<SetupStep> = {}): SetupStep => ({
   ...more,
 });
 const install = (): SetupStep =>
-  step(`echo run >> '${counter}'; mkdir -p mods/.bin && cat lock > mods/made && ln -s ../made mods/.bin/made && chmod 755 mods/made; touch stray`);
+  step(
+    `echo run >> '${counter}'; mkdir -p mods/.bin && cat lock > mods/made && ln -s ../made mods/.bin/made && chmod 755 mods/made; touch stray`,
+  );
 const runs = (): number => readFileSync(counter, 'utf8').split('\n').length - 1;
 
 async function acquire(commit: CommitId, steps: readonly SetupStep[], slot?: number): Promise<PooledWorktree> {
@@ -43,8 +45,12 @@ async function acquire(commit: CommitId, steps: readonly SetupStep[], slot?: num
   const place = slot === undefined ? {} : { slot };
   return value(await acquireWorktree(t.repo, { poolDir: join(t.root, 'pool'), commit, keepPaths, ...place }));
 }
-const context = (): { cacheDir: string; env: Record<string, string> } => ({ cacheDir, env: { PATH: process.env['PATH'] ?? '' } });
-const prepare = (worktree: PooledWorktree, steps: readonly SetupStep[]) => prepareWorktree(t.repo, worktree, steps, context());
+const context = (): { cacheDir: string; env: Record<string, string> } => ({
+  cacheDir,
+  env: { PATH: process.env['PATH'] ?? '' },
+});
+const prepare = (worktree: PooledWorktree, steps: readonly SetupStep[]) =>
+  prepareWorktree(t.repo, worktree, steps, context());
 const how = (steps: readonly PreparedStep[]): string[] => steps.map((prepared) => prepared.how);
 
 it('runs a command once for two worktrees and two commits with the same input, and again when the input changes', async () => {
@@ -95,8 +101,25 @@ it('lays outputs again when they or the marker are gone or damaged', async () =>
   expect(runs()).toBe(1);
 });
 
+it('does not believe its marker after a step that failed half-way', async () => {
+  const steps = [install()];
+  const first = await acquire(one, steps);
+  await prepare(first, steps);
+  await first.release();
+  const second = await acquire(three, steps);
+  failure(await prepare(second, [step('mkdir mods; echo half > mods/made; exit 1')]));
+  await second.release();
+  const third = await acquire(one, steps);
+  expect(how(value(await prepare(third, steps)))).toEqual(['laid']);
+  expect(readFileSync(join(third.path, 'mods/made'), 'utf8')).toBe('v1');
+});
+
 it('keys a step on its argv, on whole input folders, and on the step before it', async () => {
-  const build = step('mkdir out && cat mods/made src/a > out/built', { name: 'build', inputs: ['src'], outputs: ['out'] });
+  const build = step('mkdir out && cat mods/made src/a > out/built', {
+    name: 'build',
+    inputs: ['src'],
+    outputs: ['out'],
+  });
   const steps = [install(), build];
   const worktree = await acquire(one, steps);
   const [, atOne] = value(await prepare(worktree, steps));
@@ -108,7 +131,10 @@ it('keys a step on its argv, on whole input folders, and on the step before it',
   await again.release();
   const two1 = await acquire(two, steps);
   expect(how(value(await prepare(two1, steps)))).toEqual(['laid', 'ran']);
-  expect(how(value(await prepare(two1, [install(), { ...build, run: [...build.run, 'more'] }])))).toEqual(['present', 'ran']);
+  expect(how(value(await prepare(two1, [install(), { ...build, run: [...build.run, 'more'] }])))).toEqual([
+    'present',
+    'ran',
+  ]);
 });
 
 it('is safe when two processes make the same outputs at once', async () => {
@@ -123,15 +149,47 @@ it('is safe when two processes make the same outputs at once', async () => {
 it.each<[string, SetupStep, string]>([
   ['a missing input', step('true', { inputs: ['nope'] }), 'set-up install: its input nope does not exist at COMMIT'],
   ['a missing output', step('echo made nothing'), 'set-up install: it did not make its output mods:\nmade nothing'],
-  ['a command that fails', step('echo out; echo err >&2; mkdir mods; exit 3'), "set-up install: `sh -c echo out; echo err >&2; mkdir mods; exit 3` ended with exit code 3:\nout\nerr"],
-  ['a command that is missing', step('', { run: ['/no/such/tool'] }), 'set-up install: `/no/such/tool` ended with could not be started'],
-  ['a command past its deadline', step('sleep 100', { deadlineMs: 200 }), 'set-up install: `sh -c sleep 100` ended with stopped after its deadline of 0.2 s'],
+  [
+    'a command that fails',
+    step('echo out; echo err >&2; mkdir mods; exit 3'),
+    'set-up install: `sh -c echo out; echo err >&2; mkdir mods; exit 3` ended with exit code 3:\nout\nerr',
+  ],
+  [
+    'a command that is missing',
+    step('', { run: ['/no/such/tool'] }),
+    'set-up install: `/no/such/tool` ended with could not be started',
+  ],
+  [
+    'a command past its deadline',
+    step('sleep 100', { deadlineMs: 200 }),
+    'set-up install: `sh -c sleep 100` ended with stopped after its deadline of 0.2 s',
+  ],
   ['no command', step('', { run: [] }), 'set-up install: it has no command'],
-  ['a changed tracked file', step('mkdir mods; echo x > tracked'), 'set-up install: it left tracked changed, which is not among its outputs'],
-  ['an undeclared file', step('mkdir mods; echo x > extra'), 'set-up install: it left extra untracked, which is not among its outputs'],
-  ['an output outside', step('true', { outputs: ['../x'] }), 'set-up install: "../x" is not a path inside the repository'],
-  ['an output that is everything', step('true', { outputs: ['./'] }), 'set-up install: its output "./" is the whole repository'],
-  ['an output in the git folder', step('true', { outputs: ['.git/x'] }), 'set-up install: ".git/x" is not a path inside the repository'],
+  [
+    'a changed tracked file',
+    step('mkdir mods; echo x > tracked'),
+    'set-up install: it left tracked changed, which is not among its outputs',
+  ],
+  [
+    'an undeclared file',
+    step('mkdir mods; echo x > extra'),
+    'set-up install: it left extra untracked, which is not among its outputs',
+  ],
+  [
+    'an output outside',
+    step('true', { outputs: ['../x'] }),
+    'set-up install: "../x" is not a path inside the repository',
+  ],
+  [
+    'an output that is everything',
+    step('true', { outputs: ['./'] }),
+    'set-up install: its output "./" is the whole repository',
+  ],
+  [
+    'an output in the git folder',
+    step('true', { outputs: ['.git/x'] }),
+    'set-up install: ".git/x" is not a path inside the repository',
+  ],
 ])('refuses %s', async (_what, wrong, what) => {
   const worktree = await acquire(one, []);
   const failed = failure(await prepare(worktree, [wrong]));

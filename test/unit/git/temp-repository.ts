@@ -45,7 +45,10 @@ export function runGitIn(cwd: string, args: readonly string[]): string {
     GIT_COMMITTER_NAME: 'c',
     GIT_COMMITTER_EMAIL: 'c@x',
   };
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).replace(/\n$/, '');
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).replace(
+    /\n$/,
+    '',
+  );
 }
 
 export function applyEdit(dir: string, edit: Edit): void {

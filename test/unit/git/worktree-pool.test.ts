@@ -1,6 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -63,7 +72,16 @@ describe('acquireWorktree', () => {
 
   it('cleans everything that a suite left behind, except what is to be kept', async () => {
     const first = await acquire(one);
-    applyEdit(first.path, { a: 'changed', 'dir/x': null, 'new\nfile': 'x', 'log': 'x', 'node_modules/m/i.js': 'm', 'out/keep/k': 'k', 'out/other': 'o', 'sp [a] *': 'x' });
+    applyEdit(first.path, {
+      a: 'changed',
+      'dir/x': null,
+      'new\nfile': 'x',
+      log: 'x',
+      'node_modules/m/i.js': 'm',
+      'out/keep/k': 'k',
+      'out/other': 'o',
+      'sp [a] *': 'x',
+    });
     runGitIn(first.path, ['add', 'a']);
     mkdirSync(join(first.path, 'nested'));
     runGitIn(join(first.path, 'nested'), ['init', '-q']);
@@ -72,7 +90,16 @@ describe('acquireWorktree', () => {
     await first.release();
     const second = await acquire(one, { keepPaths: ['./node_modules/', 'out/keep', 'sp [a] *'] });
     expect(second.notes).toEqual([]);
-    expect(readdirSync(second.path).sort()).toEqual(['.git', '.gitignore', 'a', 'dir', 'node_modules', 'out', 'run.sh', 'sp [a] *']);
+    expect(readdirSync(second.path).sort()).toEqual([
+      '.git',
+      '.gitignore',
+      'a',
+      'dir',
+      'node_modules',
+      'out',
+      'run.sh',
+      'sp [a] *',
+    ]);
     expect(readdirSync(join(second.path, 'out'))).toEqual(['keep']);
     expect(existsSync(join(t.dir, 'a'))).toBe(true);
     await second.release();
@@ -101,18 +128,27 @@ describe('acquireWorktree', () => {
 
   it.each<[string, (path: string) => void]>([
     ['whose .git file is gone', (path) => rmSync(join(path, '.git'))],
-    ['that points at another repository', (path) => runGitIn(path, ['init', '-q', '--separate-git-dir', join(path, '../evil')])],
+    [
+      'that points at another repository',
+      (path) => runGitIn(path, ['init', '-q', '--separate-git-dir', join(path, '../evil')]),
+    ],
     ['whose record in the repository is gone', () => rmSync(join(t.repo.commonDir, 'worktrees'), { recursive: true })],
     ['whose index is damaged', () => writeFileSync(join(t.repo.commonDir, 'worktrees/w0/index'), 'garbage')],
     ['whose HEAD is damaged', () => writeFileSync(join(t.repo.commonDir, 'worktrees/w0/HEAD'), 'garbage')],
-    ['whose index hides a file', (path) => {
-      runGitIn(path, ['update-index', '--assume-unchanged', 'a']);
-      writeFileSync(join(path, 'a'), 'hidden');
-    }],
-    ['that is a file', (path) => {
-      rmSync(path, { recursive: true });
-      writeFileSync(path, '');
-    }],
+    [
+      'whose index hides a file',
+      (path) => {
+        runGitIn(path, ['update-index', '--assume-unchanged', 'a']);
+        writeFileSync(join(path, 'a'), 'hidden');
+      },
+    ],
+    [
+      'that is a file',
+      (path) => {
+        rmSync(path, { recursive: true });
+        writeFileSync(path, '');
+      },
+    ],
   ])('makes a worktree again %s', async (_what, breakIt) => {
     const first = await acquire(one);
     breakIt(first.path);
@@ -171,7 +207,9 @@ describe('acquireWorktree', () => {
     const odd = t.commit('attributes', { '.gitattributes': 'crlf text eol=lf\n' });
     t.git('update-index', '--cacheinfo', `100644,${t.git('rev-parse', 'HEAD~1:crlf')},crlf`);
     t.git('commit', '-q', '-m', 'crlf again');
-    expect(await refuse(poolDir, t.git('rev-parse', 'HEAD') as CommitId)).toContain('it is not clean after a reset: crlf (changed)');
+    expect(await refuse(poolDir, t.git('rev-parse', 'HEAD') as CommitId)).toContain(
+      'it is not clean after a reset: crlf (changed)',
+    );
     expect(claims()).toEqual([]);
     expect(odd).toHaveLength(40);
   });
@@ -180,7 +218,7 @@ describe('acquireWorktree', () => {
 describe('changedInWorktree', () => {
   it('lists what a suite changed: tracked, untracked, hidden, a moved HEAD; not what is ignored or kept', async () => {
     const worktree = await acquire(one);
-    applyEdit(worktree.path, { a: 'x', log: 'x', 'snap/1': 'x', 'keep/1': 'x', 'keeper': 'x' });
+    applyEdit(worktree.path, { a: 'x', log: 'x', 'snap/1': 'x', 'keep/1': 'x', keeper: 'x' });
     runGitIn(worktree.path, ['update-index', '--skip-worktree', 'dir/x']);
     expect(value(await changedInWorktree(worktree, ['keep/']))).toEqual([
       { path: 'a', status: 'changed' },
@@ -280,6 +318,9 @@ describe('pruneWorktrees', () => {
 });
 
 it('puts caches where XDG says, and ignores a relative setting', () => {
-  expect(defaultCacheDirs({ XDG_CACHE_HOME: '/c', HOME: '/h' })).toEqual({ poolDir: '/c/redfirst/pool', setupDir: '/c/redfirst/setup' });
+  expect(defaultCacheDirs({ XDG_CACHE_HOME: '/c', HOME: '/h' })).toEqual({
+    poolDir: '/c/redfirst/pool',
+    setupDir: '/c/redfirst/setup',
+  });
   expect(defaultCacheDirs({ XDG_CACHE_HOME: 'c', HOME: '/h' }).poolDir).toBe('/h/.cache/redfirst/pool');
 });
