@@ -1,0 +1,150 @@
+// Bundles the program into dist/. A normal build takes well under a second; `--types` adds declarations for publishing.
+import { execFileSync } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** Bundled CommonJS asks for node's modules through this; in an ES module `require` has to be made first. */
+const REQUIRE = `import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);`;
+
+/** Adds REQUIRE to the outputs that hold esbuild's fallback for `require`, and to no other: it costs start-up time. */
+const provideRequire = {
+  name: 'provide-require',
+  setup({ onEnd }) {
+    onEnd(({ outputFiles }) => {
+      for (const { path, text } of outputFiles) {
+        if (!path.endsWith('.js') || !text.includes('Dynamic require of')) continue;
+        // On the first line of code, so that the lines of the source map still fit.
+        const at = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0;
+        outputFiles[outputFiles.findIndex((file) => file.path === path)] = {
+          path,
+          contents: Buffer.from(text.slice(0, at) + REQUIRE + text.slice(at)),
+        };
+      }
+    });
+  },
+};
+
+/** Bundles into memory and writes; `write: false` because provideRequire changes what is written. */
+async function bundle(options) {
+  const { outputFiles } = await build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node20.19',
+    format: 'esm',
+    external: ['better-sqlite3'],
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    define: { REDFIRST_VERSION: JSON.stringify(version) },
+    logLevel: 'warning',
+    plugins: [provideRequire],
+    ...options,
+    write: false,
+  });
+  for (const { path, contents } of outputFiles) {
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, contents);
+  }
+}
+
+const present = (...paths) => paths.filter((path) => existsSync(join(root, path)));
+
+/** The command line: one chunk a command, because every call pays for what it loads. */
+async function bundleProgram(out) {
+  await bundle({
+    entryPoints: present('src/cli.ts'),
+    outdir: out,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+  });
+  const cli = join(out, 'cli.js');
+  const text = readFileSync(cli, 'utf8');
+  writeFileSync(cli, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
+  chmodSync(cli, 0o755);
+}
+
+/** Reporters are loaded by the suite's own runner, from wherever it runs: each is one file. */
+async function bundleReporters(out) {
+  const folder = join(root, 'src/suite/reporters');
+  const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('-reporter.ts')) : [];
+  await Promise.all(
+    names.map((name) =>
+      bundle({ entryPoints: [join(folder, name)], outdir: join(out, 'reporters'), sourcemap: false }),
+    ),
+  );
+}
+
+/** Help is text made once, here: commander and thirty commands would cost more than all the rest of `--help`. */
+async function writeHelp(out) {
+  const [entry] = present('src/commands/render-help.ts');
+  if (entry === undefined) return;
+  const made = join(out, 'render-help.js');
+  await bundle({ entryPoints: [entry], outfile: made, sourcemap: false });
+  const { renderAllHelp } = await import(pathToFileURL(made).href);
+  rmSync(made);
+  writeFileSync(join(out, 'help.json'), `${JSON.stringify(renderAllHelp(), null, 1)}\n`);
+}
+
+/** Declarations of the public module and of what it names; takes seconds, so only what is published has them. */
+function writeTypes(out) {
+  const [entry] = present('src/testing.ts');
+  if (entry === undefined) return;
+  const project = join(out, 'tsconfig.json');
+  const compilerOptions = {
+    noEmit: false,
+    declaration: true,
+    emitDeclarationOnly: true,
+    rewriteRelativeImportExtensions: true,
+    allowImportingTsExtensions: false,
+    rootDir: '../src',
+    outDir: 'types',
+  };
+  writeFileSync(
+    project,
+    JSON.stringify({ extends: '../tsconfig.json', compilerOptions, files: [`../${entry}`], include: [], exclude: [] }),
+  );
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', project], { stdio: 'inherit' });
+  rmSync(project);
+}
+
+/** A build that fails leaves the last one in place; nobody sees half of one. */
+function swapIn(out) {
+  const dist = join(root, 'dist');
+  const old = `${out}.old`;
+  if (existsSync(dist)) renameSync(dist, old);
+  renameSync(out, dist);
+  rmSync(old, { recursive: true, force: true });
+}
+
+const out = mkdtempSync(join(root, 'dist.'));
+try {
+  chmodSync(out, 0o755);
+  await Promise.all([
+    bundleProgram(out),
+    bundleReporters(out),
+    writeHelp(out),
+    ...present('src/testing.ts').map((entry) => bundle({ entryPoints: [entry], outdir: out })),
+  ]);
+  if (process.argv.includes('--types')) writeTypes(out);
+  swapIn(out);
+} finally {
+  rmSync(out, { recursive: true, force: true });
+}
