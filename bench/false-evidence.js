@@ -18,7 +18,9 @@ const REDS = 4;
 const GREENS = 3;
 const NAME = 'AC-1: decides';
 
-const { values } = parseArgs({ options: { trials: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { trials: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
+});
 const trials = Number(values.trials);
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(trials) || trials < 1 || !Number.isSafeInteger(seed)) {
@@ -59,19 +61,41 @@ const scenario = {
   runDeadlineMs: 600_000,
 };
 
-console.log(`No-effect trial, ${REDS} reds and ${GREENS} greens, seed ${seed}. "Proven" is false evidence; goal <= ${percent(GOAL)} at every p.\n`);
+console.log(
+  `No-effect trial, ${REDS} reds and ${GREENS} greens, seed ${seed}. "Proven" is false evidence; goal <= ${percent(GOAL)} at every p.\n`,
+);
 const exactly = proveEveryPattern();
-console.log(`Every pattern of ${REDS + GREENS} attempts judged once: ${exactly.length} of ${2 ** (REDS + GREENS)} proven (${exactly.map(describe).join(', ')}).\n`);
+console.log(
+  `Every pattern of ${REDS + GREENS} attempts judged once: ${exactly.length} of ${2 ** (REDS + GREENS)} proven (${exactly.map(describe).join(', ')}).\n`,
+);
 
-const once = sweep('one red run, one green run', Math.round(trials / 22), () => 1, () => 1);
-const again = sweep('the author runs both again, up to 5 times, tests and code unchanged', Math.round(trials / 220), () => 5, () => 5);
-const recoded = sweepRecoded('for comparison, no goal: the author changes the code after every red at green, up to 5 times', Math.round(trials / 220));
+const once = sweep(
+  'one red run, one green run',
+  Math.round(trials / 22),
+  () => 1,
+  () => 1,
+);
+const again = sweep(
+  'the author runs both again, up to 5 times, tests and code unchanged',
+  Math.round(trials / 220),
+  () => 5,
+  () => 5,
+);
+const recoded = sweepRecoded(
+  'for comparison, no goal: the author changes the code after every red at green, up to 5 times',
+  Math.round(trials / 220),
+);
 
 const exact = worst(rates().map((p) => probabilityOf(exactly, p)));
 const margin = 3 * Math.sqrt((exact * (1 - exact)) / Math.round(trials / 22));
-console.log(`worst exact ${percent(exact)}; worst simulated: once ${percent(worst(once))}, run again ${percent(worst(again))}, new code ${percent(worst(recoded))}`);
+console.log(
+  `worst exact ${percent(exact)}; worst simulated: once ${percent(worst(once))}, run again ${percent(worst(again))}, new code ${percent(worst(recoded))}`,
+);
 // The goal is judged on the exact figure, which has no noise; the simulation must agree with it within three sigma.
-const met = exact <= GOAL && worst(once) <= exact + margin && worst(again) <= exact + 3 * Math.sqrt((exact * (1 - exact)) / Math.round(trials / 220));
+const met =
+  exact <= GOAL &&
+  worst(once) <= exact + margin &&
+  worst(again) <= exact + 3 * Math.sqrt((exact * (1 - exact)) / Math.round(trials / 220));
 console.log(met ? 'goal met' : 'GOAL MISSED');
 process.exitCode = met ? 0 : 1;
 
@@ -91,7 +115,9 @@ function table(title, perRate, trial) {
     let proven = 0;
     for (let index = 0; index < perRate; index += 1) if (trial(p)) proven += 1;
     const cells = [p.toFixed(3).padStart(6), String(perRate).padStart(10), String(proven).padStart(8)];
-    console.log(`${cells.join(' ')} ${percent(proven / perRate).padStart(11)} ${percent(probabilityOf(exactly, p)).padStart(16)}`);
+    console.log(
+      `${cells.join(' ')} ${percent(proven / perRate).padStart(11)} ${percent(probabilityOf(exactly, p)).padStart(16)}`,
+    );
     return proven / perRate;
   });
   console.log('');
@@ -185,8 +211,15 @@ function makeRun(phase, failed, redVerdicts, number) {
       startedAtMs: startedSeq,
       started: { type: 'run-started', run, phase, draft: false },
       identities: [{ profile: 'host', provider: 'host', profileDigest: 'aa', grade: [], facts: {}, findings: [] }],
-      suites: [{ suite: 'contract', position: 0, startedSeq: startedSeq + 1, attempts, verdict, judgedSeq: startedSeq + 2 }],
-      finished: { seq: startedSeq + 3, atMs: startedSeq, hash: 'ff', body: { type: 'run-finished', v: 1, run, verdict: whole, root: 'ff' } },
+      suites: [
+        { suite: 'contract', position: 0, startedSeq: startedSeq + 1, attempts, verdict, judgedSeq: startedSeq + 2 },
+      ],
+      finished: {
+        seq: startedSeq + 3,
+        atMs: startedSeq,
+        hash: 'ff',
+        body: { type: 'run-finished', v: 1, run, verdict: whole, root: 'ff' },
+      },
     },
   };
 }
@@ -194,7 +227,11 @@ function makeRun(phase, failed, redVerdicts, number) {
 function observe(attempt, fails) {
   const seen = { suite: 'contract', attempt, name: NAME, where: 'body', durationUs: 1 };
   if (!fails) return { ...seen, outcome: 'passed' };
-  return { ...seen, outcome: 'failed', failure: { kind: 'assertion', type: 'AssertionError', message: 'expected no to be yes' } };
+  return {
+    ...seen,
+    outcome: 'failed',
+    failure: { kind: 'assertion', type: 'AssertionError', message: 'expected no to be yes' },
+  };
 }
 
 function wordOf(redRuns, greenRuns) {

@@ -32,7 +32,8 @@ export function findAttemptProblem(facts: AttemptFacts): Problem | undefined {
   const { end, report } = facts;
   for (const when of ['before', 'during', 'after'] as const) {
     const health = facts.health[when];
-    if (!health.healthy) return { code: 'infrastructure', detail: `environment unhealthy ${when} the suite: ${health.reason}` };
+    if (!health.healthy)
+      return { code: 'infrastructure', detail: `environment unhealthy ${when} the suite: ${health.reason}` };
   }
   if (end.cause === 'cancelled') return { code: 'interrupted', detail: 'the run was stopped' };
   if (end.cause === 'timed-out') return { code: 'timed-out', detail: `the suite was ${describeEnd(end)}` };
@@ -40,7 +41,10 @@ export function findAttemptProblem(facts: AttemptFacts): Problem | undefined {
   if (end.cause === 'signalled') return { code: 'not-finished', detail: `the runner was ${describeEnd(end)}` };
   if (report.status !== 'complete') return { code: REPORT_CODES[report.status], detail: report.detail };
   if (facts.dirtied.length > 0) {
-    return { code: 'dirty-tree', detail: `the suite changed its own worktree: ${facts.dirtied.slice(0, 5).join(', ')}` };
+    return {
+      code: 'dirty-tree',
+      detail: `the suite changed its own worktree: ${facts.dirtied.slice(0, 5).join(', ')}`,
+    };
   }
   const suiteFailure = facts.suiteFailures[0];
   if (suiteFailure !== undefined) {

@@ -6,7 +6,11 @@ import { patternFinds } from './pattern.ts';
 export type ExpectedRole = 'control' | 'guard' | 'characterization' | 'candidate' | 'untouched';
 
 /** The ids of the criteria that a case shows: bound by the scenario, named in its title, or by a label `ac:ID`. Sorted. */
-export function criteriaOf(scenario: Scenario, spec: SuiteSpec, observation: Pick<Observation, 'name' | 'labels'>): string[] {
+export function criteriaOf(
+  scenario: Scenario,
+  spec: SuiteSpec,
+  observation: Pick<Observation, 'name' | 'labels'>,
+): string[] {
   const ids = scenario.criteria.map(({ id }) => id);
   return scenario.criteria
     .filter(
@@ -49,7 +53,8 @@ export function expectedRole(
   if (spec.select.cases !== undefined && !patternFinds(spec.select.cases, observation.name)) return 'untouched';
   const declared = spec.roles.find(({ match }) => patternFinds(match, observation.name));
   if (declared !== undefined) return declared.role;
-  const inOtherFile = changedTests !== undefined && observation.file !== undefined && !changedTests.has(observation.file);
+  const inOtherFile =
+    changedTests !== undefined && observation.file !== undefined && !changedTests.has(observation.file);
   if (inOtherFile && criteriaOf(scenario, spec, observation).length === 0) return 'untouched';
   return 'candidate';
 }

@@ -1,8 +1,8 @@
 import type { Observation } from '../domain/observation.ts';
 import type { RedContract } from '../domain/scenario.ts';
 import type { CaseCode, Strength } from '../domain/verdict.ts';
-import { describeContract, isOfClass } from './red-contract.ts';
 import { patternFinds } from './pattern.ts';
+import { describeContract, isOfClass } from './red-contract.ts';
 import { normaliseMessage, signatureOf } from './signature.ts';
 
 /** The judgement of one case in one attempt. */
@@ -15,7 +15,11 @@ export interface AttemptVerdict {
 
 /** The first line of a message, short enough for a table. */
 export function firstLine(message: string, limit = 160): string {
-  const line = message.split('\n').find((candidate) => candidate.trim() !== '')?.trim() ?? '';
+  const line =
+    message
+      .split('\n')
+      .find((candidate) => candidate.trim() !== '')
+      ?.trim() ?? '';
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 
@@ -36,7 +40,11 @@ export function classifyRedCase(
   }
   if (early !== undefined) return early;
   if (observation.outcome === 'passed') {
-    return { code: 'role-pending', signature: '', detail: 'passes before the code exists; its role is decided at green' };
+    return {
+      code: 'role-pending',
+      signature: '',
+      detail: 'passes before the code exists; its role is decided at green',
+    };
   }
   return classifyBodyFailure(observation, contract, worktree);
 }
@@ -79,7 +87,13 @@ function classifyNotJudged(observation: Observation, worktree: string): AttemptV
   }
   if (failure?.kind === 'timeout') return { code: 'timed-out', signature, detail: firstLine(failure.message) };
   if (where !== 'body') {
-    const place = { setup: 'its set-up', teardown: 'its teardown', suite: 'a suite-wide node', load: 'loading', body: '' };
+    const place = {
+      setup: 'its set-up',
+      teardown: 'its teardown',
+      suite: 'a suite-wide node',
+      load: 'loading',
+      body: '',
+    };
     return { code: 'setup-failed', signature, detail: `failed in ${place[where]}, not in its body${said}` };
   }
   return undefined;
@@ -94,7 +108,11 @@ function classifyBodyFailure(
   const signature = signatureOf(failure, worktree);
   const normalised = normaliseMessage(failure.message, worktree);
   const said = firstLine(normalised);
-  const undeclared = (why: string): AttemptVerdict => ({ code: 'undeclared-failure', signature, detail: `${why}: ${said}` });
+  const undeclared = (why: string): AttemptVerdict => ({
+    code: 'undeclared-failure',
+    signature,
+    detail: `${why}: ${said}`,
+  });
 
   if (failure.kind === 'panic' && contract?.class !== 'panic') return { code: 'panicked', signature, detail: said };
   if (contract === undefined) {
@@ -120,5 +138,8 @@ function classifyBodyFailure(
 
 /** The adapter gives a panic's first frame inside the module as its location; it must lie in the case's own file. */
 function panickedInOwnBody({ failure, file }: Observation): boolean {
-  return failure?.location !== undefined && (file === undefined ? /_test\.go$|\.test\.|\.spec\./.test(failure.location.file) : failure.location.file === file);
+  return (
+    failure?.location !== undefined &&
+    (file === undefined ? /_test\.go$|\.test\.|\.spec\./.test(failure.location.file) : failure.location.file === file)
+  );
 }

@@ -17,7 +17,8 @@ export function classifyRun(
 ): RunVerdict {
   const bad = suites.find(({ code }) => isInvalid(code));
   if (bad !== undefined && isInvalid(bad.code)) return { code: bad.code, detail: `${bad.suite}: ${bad.detail}` };
-  if (!inOrder) return { code: 'order-violated', detail: 'the suites did not run in the order contract, integration, e2e, unit' };
+  if (!inOrder)
+    return { code: 'order-violated', detail: 'the suites did not run in the order contract, integration, e2e, unit' };
   const judged = new Set(suites.filter(({ code }) => code !== 'not-run').map(({ suite }) => suite));
   const unfinished = scenario.suites.find(({ suite }) => !judged.has(suite));
   if (unfinished !== undefined) return { code: 'not-finished', detail: `${unfinished.suite} was not run` };

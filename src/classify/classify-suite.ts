@@ -39,13 +39,15 @@ export interface SuiteJudgement {
 /** Observations to verdicts, for one suite with all its attempts; pure. */
 export function classifySuite(facts: SuiteFacts): SuiteJudgement {
   const names = new Map<string, (Observation[] | undefined)[]>();
-  facts.attempts.forEach((attempt, index) => {
-    for (const observation of attempt.observations) {
-      let perAttempt = names.get(observation.name);
-      if (perAttempt === undefined) names.set(observation.name, (perAttempt = []));
-      (perAttempt[index] ??= []).push(observation);
+  for (const [index, { observations }] of facts.attempts.entries()) {
+    for (const observation of observations) {
+      const perAttempt = names.get(observation.name) ?? [];
+      names.set(observation.name, perAttempt);
+      const seen = perAttempt[index] ?? [];
+      perAttempt[index] = seen;
+      seen.push(observation);
     }
-  });
+  }
   const expectedDrivers = new Map(
     (facts.redVerdicts ?? []).filter(({ role }) => role === 'driver').map((verdict) => [verdict.name, verdict]),
   );
@@ -89,7 +91,13 @@ function classifyCase(
   }
   if (duplicate) {
     const detail = 'several cases have this name, so that no result can be told from another; rename them';
-    return { ...base, role: roleOf(expected, 'ambiguous-name', isExpectedDriver), code: 'ambiguous-name', signature: '', detail };
+    return {
+      ...base,
+      role: roleOf(expected, 'ambiguous-name', isExpectedDriver),
+      code: 'ambiguous-name',
+      signature: '',
+      detail,
+    };
   }
   const verdicts = facts.attempts.map((attempt, index) => {
     const seen = perAttempt[index]?.[0];
@@ -100,7 +108,11 @@ function classifyCase(
     if (attempt.only !== undefined && !attempt.only.includes(name)) return undefined;
     return { code: 'missing', signature: '', detail: `has no result in attempt ${attempt.attempt}` } as AttemptVerdict;
   });
-  const settled = settleAttempts(verdicts) ?? { code: 'infrastructure', signature: '', detail: 'never seen in a healthy environment' };
+  const settled = settleAttempts(verdicts) ?? {
+    code: 'infrastructure',
+    signature: '',
+    detail: 'never seen in a healthy environment',
+  };
   return { ...base, role: roleOf(expected, settled.code, isExpectedDriver), ...settled };
 }
 
@@ -117,12 +129,15 @@ function judgeExpected(
     return {
       code: 'vacuous',
       signature: '',
-      detail: 'passes at H and was not red at R: it shows nothing; declare its role (guard, characterization) or make it fail first',
+      detail:
+        'passes at H and was not red at R: it shows nothing; declare its role (guard, characterization) or make it fail first',
     };
   }
   const green = classifyGreenCase(seen, facts.worktree);
-  if (green.code === 'green/passed') return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'untouched'>}-passed` };
-  if (expected === 'control') return { ...green, code: 'control-failed', detail: `a control that did not pass: ${green.detail}` };
+  if (green.code === 'green/passed')
+    return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'untouched'>}-passed` };
+  if (expected === 'control')
+    return { ...green, code: 'control-failed', detail: `a control that did not pass: ${green.detail}` };
   if (facts.phase === 'red' && green.code === 'still-red') {
     return { ...green, code: 'undeclared-failure', detail: `declared ${expected}, and did not pass: ${green.detail}` };
   }
@@ -164,7 +179,11 @@ function missingDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseV
 
 const WEAKEST: readonly Strength[] = ['weak', 'fair', 'strong'];
 
-function foldSuite(facts: SuiteFacts, problems: readonly (Problem | undefined)[], cases: readonly CaseVerdict[]): SuiteVerdict {
+function foldSuite(
+  facts: SuiteFacts,
+  problems: readonly (Problem | undefined)[],
+  cases: readonly CaseVerdict[],
+): SuiteVerdict {
   const counts: Record<string, number> = {};
   for (const { code } of cases) counts[code] = (counts[code] ?? 0) + 1;
   const drivers = cases.filter(({ role }) => role === 'driver');
@@ -201,15 +220,30 @@ function findSuiteProblem(
       return { code: 'control-failed', detail: `no case matches the control /${pattern}/` };
     }
   }
-  const bad = INVALID_FIRST.map((code) => ours.find((verdict) => verdict.code === code)).find((verdict) => verdict !== undefined)
-    ?? ours.find(({ code }) => isInvalid(code));
+  const bad =
+    INVALID_FIRST.map((code) => ours.find((verdict) => verdict.code === code)).find(
+      (verdict) => verdict !== undefined,
+    ) ?? ours.find(({ code }) => isInvalid(code));
   if (bad !== undefined) return { code: bad.code as InvalidCode, detail: `${bad.name}: ${bad.detail}` };
   const undecided = ours.filter(({ role }) => role === 'undetermined');
   if (facts.phase === 'red' && undecided.length > 0 && !ours.some(({ role }) => role === 'driver')) {
-    return { code: 'vacuous', detail: `nothing failed: ${undecided.map(({ name }) => name).slice(0, 3).join(', ')} pass before the code exists` };
+    return {
+      code: 'vacuous',
+      detail: `nothing failed: ${undecided
+        .map(({ name }) => name)
+        .slice(0, 3)
+        .join(', ')} pass before the code exists`,
+    };
   }
   return undefined;
 }
 
 /** What is named first where several cases are invalid: the cause before its consequences. */
-const INVALID_FIRST: readonly InvalidCode[] = ['control-failed', 'ambiguous-name', 'unstable', 'setup-failed', 'still-red', 'missing'];
+const INVALID_FIRST: readonly InvalidCode[] = [
+  'control-failed',
+  'ambiguous-name',
+  'unstable',
+  'setup-failed',
+  'still-red',
+  'missing',
+];

@@ -24,7 +24,9 @@ export function contractFor(spec: SuiteSpec, name: string): RedContract | undefi
 export function isOfClass(redClass: RedClass, failure: ObservedFailure, normalised: string): boolean {
   switch (redClass) {
     case 'assertion':
-      return failure.kind === 'assertion' || failure.kind === 'no-error-assertion' || failure.kind === 'reported-failure';
+      return (
+        failure.kind === 'assertion' || failure.kind === 'no-error-assertion' || failure.kind === 'reported-failure'
+      );
     case 'panic':
       return failure.kind === 'panic';
     default:

@@ -5,7 +5,13 @@ import type { EvidenceStore } from '../evidence/store.ts';
 /** What is told to observers and never recorded: it is gone when the next one comes. */
 export type Progress =
   | { readonly type: 'waiting'; readonly what: string }
-  | { readonly type: 'attempt-started'; readonly suite: SuiteName; readonly attempt: number; readonly of: number; readonly order: string }
+  | {
+      readonly type: 'attempt-started';
+      readonly suite: SuiteName;
+      readonly attempt: number;
+      readonly of: number;
+      readonly order: string;
+    }
   | { readonly type: 'cases'; readonly finished: number };
 
 /** Somebody who is told after the fact was committed. */

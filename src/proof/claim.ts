@@ -44,18 +44,26 @@ export function findOutOfPattern(facts: ProofFacts, phase: 'red' | 'green'): str
       const where = `in run ${record.run}`;
       if (verdict.code === 'unstable') return `${verdict.suite} ${verdict.name} was unstable ${where}`;
       // By code, not by outcome: a failure in the body may be reported as an error, and one of its set-up as a failure.
-      if (phase === 'green' && verdict.code === 'still-red') return `${verdict.suite} ${verdict.name} failed at green ${where}`;
-      if (phase === 'red' && verdict.outcomes.includes('passed')) return `${verdict.suite} ${verdict.name} passed at red ${where}`;
+      if (phase === 'green' && verdict.code === 'still-red')
+        return `${verdict.suite} ${verdict.name} failed at green ${where}`;
+      if (phase === 'red' && verdict.outcomes.includes('passed'))
+        return `${verdict.suite} ${verdict.name} passed at red ${where}`;
     }
   }
   return undefined;
 }
 
 /** A pass at red always; a failure at green where it is the case's own: in its body, in time, in a healthy environment. */
-function isOutOfPattern({ suite, attempt, outcome, where, failure }: Observation, phase: 'red' | 'green', record: RunRecord): boolean {
+function isOutOfPattern(
+  { suite, attempt, outcome, where, failure }: Observation,
+  phase: 'red' | 'green',
+  record: RunRecord,
+): boolean {
   if (phase === 'red') return outcome === 'passed';
   if ((outcome !== 'failed' && outcome !== 'errored') || where !== 'body' || failure?.kind === 'timeout') return false;
-  const made = record.suites.find((candidate) => candidate.suite === suite)?.attempts.find((candidate) => candidate.attempt === attempt);
+  const made = record.suites
+    .find((candidate) => candidate.suite === suite)
+    ?.attempts.find((candidate) => candidate.attempt === attempt);
   return made === undefined || Object.values(made.health).every(({ healthy }) => healthy);
 }
 
@@ -75,13 +83,19 @@ export function gradeOfSuite(facts: ProofFacts, suite: SuiteName): EvidenceGrade
   if (drivers.some(({ code }) => code === 'red/compile')) return 'C';
   const red = drivers.length === 0 ? countAttempts(facts.redRuns, suite) : fewestReds(facts, drivers);
   const green = drivers.length === 0 ? countAttempts(facts.greenRuns, suite) : fewestPasses(facts, drivers);
-  const reached = (['A+', 'A'] as const).find((grade) => red >= GRADE_ATTEMPTS[grade].red && green >= GRADE_ATTEMPTS[grade].green);
+  const reached = (['A+', 'A'] as const).find(
+    (grade) => red >= GRADE_ATTEMPTS[grade].red && green >= GRADE_ATTEMPTS[grade].green,
+  );
   return reached ?? 'C';
 }
 
 /** Red attempts of the driver that has fewest. Runs in which it failed in another way are not more of the same evidence. */
 function fewestReds(facts: ProofFacts, drivers: readonly CaseVerdict[]): number {
-  return fewestAttempts(facts.redRuns, drivers, (seen, driver) => isValidRed(seen.code) && seen.signature === driver.signature);
+  return fewestAttempts(
+    facts.redRuns,
+    drivers,
+    (seen, driver) => isValidRed(seen.code) && seen.signature === driver.signature,
+  );
 }
 
 function fewestPasses(facts: ProofFacts, drivers: readonly CaseVerdict[]): number {

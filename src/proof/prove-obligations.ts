@@ -1,6 +1,6 @@
+import { COMPARABLE_FACTS } from '../domain/environment.ts';
 import type { Answer, ObligationCode, ObligationVerdict, ProofWord } from '../domain/proof.ts';
 import { type EvidenceGrade, missingGrade } from '../domain/vocabulary.ts';
-import { COMPARABLE_FACTS } from '../domain/environment.ts';
 import { driversOf, findOutOfPattern, gradeOfSuite, keyOf, validRuns } from './claim.ts';
 import type { ProofFacts, ProofRun } from './proof-facts.ts';
 import { isRequired, OBLIGATIONS, TITLES } from './required.ts';
@@ -74,12 +74,16 @@ function proveBoundary({ git }: ProofFacts): Reply {
     ...git.unclassified.map((path) => `${path} has no role`),
   ];
   if (problems.length === 0) return holds('B before R before H; B..R holds no implementation; every path has a role');
-  return refuted(list(problems), 'move implementation out of the red commit, or name the path under `paths` in the scenario');
+  return refuted(
+    list(problems),
+    'move implementation out of the red commit, or name the path under `paths` in the scenario',
+  );
 }
 
 function proveRed(facts: ProofFacts): Reply {
   const broken = findOutOfPattern(facts, 'red');
-  if (broken !== undefined) return refuted(`${broken}: the claim has ended`, 'mend the flaky test; a changed test begins a new claim');
+  if (broken !== undefined)
+    return refuted(`${broken}: the claim has ended`, 'mend the flaky test; a changed test begins a new claim');
   const valid = validRuns(facts.redRuns).at(-1);
   if (valid === undefined) return noValidRun(facts.redRuns, 'red', RUN_RED);
   const drivers = driversOf(facts);
@@ -87,11 +91,16 @@ function proveRed(facts: ProofFacts): Reply {
   // A green run that was made before the red one could not call anything vacuous: that is settled here, over both.
   const vacuous = facts.greenRuns
     .flatMap(({ cases }) => cases)
-    .filter((verdict) => (verdict.code === 'vacuous' || verdict.code === 'green/passed') && !drivers.has(keyOf(verdict)));
+    .filter(
+      (verdict) => (verdict.code === 'vacuous' || verdict.code === 'green/passed') && !drivers.has(keyOf(verdict)),
+    );
   const pending = valid.cases.filter(({ code }) => code === 'role-pending');
   if (vacuous.length > 0) {
     const names = [...new Set(vacuous.map(({ suite, name }) => `${suite} ${name}`))].sort();
-    return refuted(`vacuous, green at R and H without a role: ${list(names)}`, 'declare it guard or characterization under `roles`, or make it fail first');
+    return refuted(
+      `vacuous, green at R and H without a role: ${list(names)}`,
+      'declare it guard or characterization under `roles`, or make it fail first',
+    );
   }
   if (pending.length > 0 && facts.greenRuns.length === 0) {
     return unproven(`role pending until green: ${list(pending.map(({ name }) => name))}`, RUN_GREEN);
@@ -119,10 +128,14 @@ function noValidRun(runs: readonly ProofRun[], phase: string, next: string): Rep
 
 function proveGreen(facts: ProofFacts): Reply {
   if (facts.scenario.kind === 'refactor') {
-    return unproven('a refactor is shown at corners X and S, which this version does not run yet', 'keep the store; a later version judges it');
+    return unproven(
+      'a refactor is shown at corners X and S, which this version does not run yet',
+      'keep the store; a later version judges it',
+    );
   }
   const broken = findOutOfPattern(facts, 'green');
-  if (broken !== undefined) return refuted(`${broken}: the claim has ended`, 'mend the code or the flaky test; either begins a new claim');
+  if (broken !== undefined)
+    return refuted(`${broken}: the claim has ended`, 'mend the code or the flaky test; either begins a new claim');
   const valid = validRuns(facts.greenRuns).at(-1);
   if (valid === undefined) return noValidRun(facts.greenRuns, 'green', RUN_GREEN);
   const drivers = driversOf(facts);
@@ -134,12 +147,20 @@ function proveGreen(facts: ProofFacts): Reply {
 }
 
 /** The newest valid run of each phase, asked one question each. */
-function proveOfBoth(facts: ProofFacts, problemOf: (run: ProofRun, facts: ProofFacts) => string | undefined, why: string): Reply {
-  for (const [phase, runs] of [['red', facts.redRuns], ['green', facts.greenRuns]] as const) {
+function proveOfBoth(
+  facts: ProofFacts,
+  problemOf: (run: ProofRun, facts: ProofFacts) => string | undefined,
+  why: string,
+): Reply {
+  for (const [phase, runs] of [
+    ['red', facts.redRuns],
+    ['green', facts.greenRuns],
+  ] as const) {
     const run = validRuns(runs).at(-1) ?? runs.at(-1);
     if (run === undefined) return unproven(`no ${phase} run is recorded`, phase === 'red' ? RUN_RED : RUN_GREEN);
     const problem = problemOf(run, facts);
-    if (problem !== undefined) return refuted(`${phase} run ${run.record.run}: ${problem}`, 'mend it and run this phase again');
+    if (problem !== undefined)
+      return refuted(`${phase} run ${run.record.run}: ${problem}`, 'mend it and run this phase again');
   }
   return holds(why);
 }
@@ -170,31 +191,40 @@ function gradeProblem({ record }: ProofRun, { scenario }: ProofFacts): string | 
 
 function proveTestsUnchanged({ git }: ProofFacts): Reply {
   if (git.testChanges.length === 0) return holds('R..H changes no path of the role tests');
-  return refuted(list(git.testChanges), 'an amended test is a new claim: commit it before the code and run `redfirst red FEATURE` there');
+  return refuted(
+    list(git.testChanges),
+    'an amended test is a new claim: commit it before the code and run `redfirst red FEATURE` there',
+  );
 }
 
 function proveNames(facts: ProofFacts): Reply {
   const pending = [...driversOf(facts).values()].filter(({ code }) => code === 'red/compile');
   if (pending.length === 0) return notRequired('no driver is red by a missing name');
-  return unproven(`red only by missing names: ${list(pending.map(({ detail }) => detail))}`, 'this version cannot settle names yet; make the tests compile and fail by assertion');
+  return unproven(
+    `red only by missing names: ${list(pending.map(({ detail }) => detail))}`,
+    'this version cannot settle names yet; make the tests compile and fail by assertion',
+  );
 }
 
 function proveComparable(facts: ProofFacts): Reply {
   const red = validRuns(facts.redRuns).at(-1) ?? facts.redRuns.at(-1);
   const green = validRuns(facts.greenRuns).at(-1) ?? facts.greenRuns.at(-1);
-  if (red === undefined || green === undefined) return unproven('red and green are not both recorded', red === undefined ? RUN_RED : RUN_GREEN);
+  if (red === undefined || green === undefined)
+    return unproven('red and green are not both recorded', red === undefined ? RUN_RED : RUN_GREEN);
   const listed: string[] = [];
   for (const name of new Set(facts.scenario.suites.map(({ profile }) => profile))) {
     const before = red.record.identities.find(({ profile }) => profile === name);
     const after = green.record.identities.find(({ profile }) => profile === name);
     if (before === undefined) return unproven(`red has no record of an environment of profile ${name}`, RUN_RED);
     if (after === undefined) return unproven(`green has no record of an environment of profile ${name}`, RUN_GREEN);
-    if (after.profileDigest !== before.profileDigest) return refuted(`profile ${before.profile} was changed in between`, RUN_RED);
+    if (after.profileDigest !== before.profileDigest)
+      return refuted(`profile ${before.profile} was changed in between`, RUN_RED);
     for (const fact of new Set([...Object.keys(before.facts), ...Object.keys(after.facts)])) {
       const [was, is] = [before.facts[fact] ?? '-', after.facts[fact] ?? '-'];
       if (was === is) continue;
       const said = `${before.profile} ${fact}: ${was} at red, ${is} at green`;
-      if ((COMPARABLE_FACTS as readonly string[]).includes(fact)) return refuted(said, 'run both phases in environments of one kind');
+      if ((COMPARABLE_FACTS as readonly string[]).includes(fact))
+        return refuted(said, 'run both phases in environments of one kind');
       listed.push(said);
     }
   }
@@ -206,17 +236,28 @@ function proveCriteria(facts: ProofFacts): Reply {
   if (drivers.length === 0) return unproven('no driver is recorded', RUN_RED);
   const shown = new Set(drivers.flatMap(({ criteria }) => criteria));
   const uncovered = facts.scenario.criteria.filter(({ id }) => !shown.has(id)).map(({ id }) => id);
-  if (uncovered.length > 0) return refuted(`no driver shows ${list(uncovered)}`, 'write a test that fails without it and bind it under `criteria`');
+  if (uncovered.length > 0)
+    return refuted(
+      `no driver shows ${list(uncovered)}`,
+      'write a test that fails without it and bind it under `criteria`',
+    );
   if (facts.scenario.kind === 'feature') {
-    const empty = (['contract', 'integration'] as const).filter((suite) => !drivers.some((driver) => driver.suite === suite));
-    if (empty.length > 0) return refuted(`no driver in ${empty.join(' and ')}`, 'contract and integration come first (articles 4.2 and 9.1)');
+    const empty = (['contract', 'integration'] as const).filter(
+      (suite) => !drivers.some((driver) => driver.suite === suite),
+    );
+    if (empty.length > 0)
+      return refuted(
+        `no driver in ${empty.join(' and ')}`,
+        'contract and integration come first (articles 4.2 and 9.1)',
+      );
   }
   return holds(`${facts.scenario.criteria.length} criteria, each shown by a driver`);
 }
 
 function proveGate({ scenario }: ProofFacts): Reply {
   const unable = 'this version does not toggle gates yet';
-  if (scenario.kind === 'graduation') return unproven(`a graduation rests on it, and ${unable}`, 'keep the store; a later version judges it');
+  if (scenario.kind === 'graduation')
+    return unproven(`a graduation rests on it, and ${unable}`, 'keep the store; a later version judges it');
   return notRequired(scenario.gate === undefined ? 'the scenario names no feature gate' : unable);
 }
 
@@ -235,14 +276,21 @@ function proveRedFirst(facts: ProofFacts): Reply {
     return reconstructed(`the red run ${red.record.run} was recorded after the first green run`);
   }
   const { anchor } = facts.git;
-  if (anchor === '') return reconstructed('no anchor made before the implementation names the red run (commit trailer Redfirst-Red)');
+  if (anchor === '')
+    return reconstructed('no anchor made before the implementation names the red run (commit trailer Redfirst-Red)');
   const named = facts.hasCheckpoint(anchor);
-  if (named === undefined) return reconstructed(`the trailer Redfirst-Red names ${anchor}, which this store never had as head`);
-  if (named.seq < redSeq) return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head before the red run was finished`);
+  if (named === undefined)
+    return reconstructed(`the trailer Redfirst-Red names ${anchor}, which this store never had as head`);
+  if (named.seq < redSeq)
+    return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head before the red run was finished`);
   if (green !== undefined && named.seq >= green.record.startedSeq) {
-    return reconstructed(`the trailer Redfirst-Red names ${anchor}, a head after the first green run: the code existed by then`);
+    return reconstructed(
+      `the trailer Redfirst-Red names ${anchor}, a head after the first green run: the code existed by then`,
+    );
   }
-  return holds(`run ${red.record.run} was finished at ${redSeq}, and the implementation's commit names head ${named.seq}`);
+  return holds(
+    `run ${red.record.run} was finished at ${redSeq}, and the implementation's commit names head ${named.seq}`,
+  );
 }
 
 /** A list for a sentence, cut after eight. */

@@ -14,11 +14,23 @@ describe('what makes an attempt worthless', () => {
   it.each<[Partial<AttemptFacts>, string]>([
     [{}, 'none'],
     [{ expectedExit: 'any', end: { cause: 'exited', code: 0 } }, 'none'],
-    [{ health: { before: ILL, during: HEALTHY, after: HEALTHY } }, 'infrastructure: environment unhealthy before the suite: API server gone'],
-    [{ health: { before: HEALTHY, during: ILL, after: HEALTHY } }, 'infrastructure: environment unhealthy during the suite: API server gone'],
-    [{ health: { before: HEALTHY, during: HEALTHY, after: ILL } }, 'infrastructure: environment unhealthy after the suite: API server gone'],
+    [
+      { health: { before: ILL, during: HEALTHY, after: HEALTHY } },
+      'infrastructure: environment unhealthy before the suite: API server gone',
+    ],
+    [
+      { health: { before: HEALTHY, during: ILL, after: HEALTHY } },
+      'infrastructure: environment unhealthy during the suite: API server gone',
+    ],
+    [
+      { health: { before: HEALTHY, during: HEALTHY, after: ILL } },
+      'infrastructure: environment unhealthy after the suite: API server gone',
+    ],
     [{ end: { cause: 'cancelled' } }, 'interrupted: the run was stopped'],
-    [{ end: { cause: 'timed-out', deadlineMs: 90_000 } }, 'timed-out: the suite was stopped after its deadline of 90 s'],
+    [
+      { end: { cause: 'timed-out', deadlineMs: 90_000 } },
+      'timed-out: the suite was stopped after its deadline of 90 s',
+    ],
     [{ end: { cause: 'spawn-failed', message: 'ENOENT' } }, 'setup-failed: the runner could not be started: ENOENT'],
     [{ end: { cause: 'signalled', signal: 'SIGKILL' } }, 'not-finished: the runner was killed by SIGKILL'],
     [{ report: { status: 'missing', detail: 'no report' } }, 'report-missing: no report'],
@@ -27,8 +39,14 @@ describe('what makes an attempt worthless', () => {
     [{ report: { status: 'stale', detail: 'older' } }, 'report-stale: older'],
     [{ report: { status: 'foreign', detail: 'of another run' } }, 'report-foreign: of another run'],
     [{ dirtied: ['go.mod', 'go.sum'] }, 'dirty-tree: the suite changed its own worktree: go.mod, go.sum'],
-    [{ suiteFailures: [{ what: 'BeforeSuite: no cluster', where: 'suite' }] }, 'setup-failed: failed in suite, outside any case: BeforeSuite: no cluster'],
-    [{ end: { cause: 'exited', code: 0 } }, 'exit-mismatch: the report shows failures, but the runner ended with exit code 0'],
+    [
+      { suiteFailures: [{ what: 'BeforeSuite: no cluster', where: 'suite' }] },
+      'setup-failed: failed in suite, outside any case: BeforeSuite: no cluster',
+    ],
+    [
+      { end: { cause: 'exited', code: 0 } },
+      'exit-mismatch: the report shows failures, but the runner ended with exit code 0',
+    ],
   ])('%j', (over, expected) => {
     expect(problem(over)).toBe(expected);
   });
@@ -52,7 +70,11 @@ describe('what makes an attempt worthless', () => {
       dirtied: ['a'],
     };
     expect(problem(everything)).toMatch(/^infrastructure: .* during /);
-    expect(problem({ ...everything, health: { before: HEALTHY, during: HEALTHY, after: HEALTHY } })).toMatch(/^timed-out/);
-    expect(problem({ report: { status: 'missing', detail: 'no report' }, end: { cause: 'exited', code: 0 } })).toMatch(/^report-missing/);
+    expect(problem({ ...everything, health: { before: HEALTHY, during: HEALTHY, after: HEALTHY } })).toMatch(
+      /^timed-out/,
+    );
+    expect(problem({ report: { status: 'missing', detail: 'no report' }, end: { cause: 'exited', code: 0 } })).toMatch(
+      /^report-missing/,
+    );
   });
 });

@@ -72,14 +72,55 @@ describe('expected role', () => {
     ['in another file, naming a criterion', {}, passing('AC-1', { file: 'b.test.ts' }), ['a.test.ts'], 'candidate'],
     ['selected', { select: { files: [], cases: '^vm ' } }, passing('vm > pauses'), undefined, 'candidate'],
     ['not selected', { select: { files: [], cases: '^vm ' } }, passing('disk > grows'), undefined, 'untouched'],
-    ['not selected, naming a criterion', { select: { files: [], cases: '^vm ' } }, passing('AC-1'), undefined, 'untouched'],
-    ['a control outside the selection', { select: { files: [], cases: '^vm ' }, controls: ['grows'] }, passing('disk > grows'), undefined, 'control'],
+    [
+      'not selected, naming a criterion',
+      { select: { files: [], cases: '^vm ' } },
+      passing('AC-1'),
+      undefined,
+      'untouched',
+    ],
+    [
+      'a control outside the selection',
+      { select: { files: [], cases: '^vm ' }, controls: ['grows'] },
+      passing('disk > grows'),
+      undefined,
+      'control',
+    ],
     ['a control in another file', { controls: ['grows'] }, passing('disk > grows', { file: 'b' }), ['a'], 'control'],
     ['a guard', { roles: [{ match: 'stops', role: 'guard' }] }, passing('vm > stops'), undefined, 'guard'],
-    ['a characterization', { roles: [{ match: 'stops', role: 'characterization' }] }, passing('vm > stops'), undefined, 'characterization'],
-    ['a guard in another file', { roles: [{ match: 'stops', role: 'guard' }] }, passing('vm > stops', { file: 'b' }), ['a'], 'guard'],
-    ['first role of two', { roles: [{ match: 'stops', role: 'guard' }, { match: 'vm', role: 'characterization' }] }, passing('vm > stops'), undefined, 'guard'],
-    ['a control that is also called a guard', { controls: ['stops'], roles: [{ match: 'stops', role: 'guard' }] }, passing('vm > stops'), undefined, 'control'],
+    [
+      'a characterization',
+      { roles: [{ match: 'stops', role: 'characterization' }] },
+      passing('vm > stops'),
+      undefined,
+      'characterization',
+    ],
+    [
+      'a guard in another file',
+      { roles: [{ match: 'stops', role: 'guard' }] },
+      passing('vm > stops', { file: 'b' }),
+      ['a'],
+      'guard',
+    ],
+    [
+      'first role of two',
+      {
+        roles: [
+          { match: 'stops', role: 'guard' },
+          { match: 'vm', role: 'characterization' },
+        ],
+      },
+      passing('vm > stops'),
+      undefined,
+      'guard',
+    ],
+    [
+      'a control that is also called a guard',
+      { controls: ['stops'], roles: [{ match: 'stops', role: 'guard' }] },
+      passing('vm > stops'),
+      undefined,
+      'control',
+    ],
   ])('%s', (_, over, observation, changed, expected) => {
     expect(role(over, observation, changed)).toBe(expected);
   });

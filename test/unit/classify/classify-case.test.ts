@@ -46,7 +46,9 @@ describe('a case at red without a contract', () => {
     for (const outcome of ['failed', 'errored'] as const) {
       const verdict = classifyRedCase(failing(NAME, {}, { where, outcome }), undefined, WORKTREE);
       expect(verdict).toMatchObject({ code: 'setup-failed', detail });
-      expect(red(failing(NAME, {}, { where, outcome }), { class: 'assertion', pattern: 'paused' })).toBe('setup-failed');
+      expect(red(failing(NAME, {}, { where, outcome }), { class: 'assertion', pattern: 'paused' })).toBe(
+        'setup-failed',
+      );
     }
   });
 
@@ -75,7 +77,11 @@ describe('a case at red without a contract', () => {
 
 describe('compile red', () => {
   const compile = (over: Partial<Observation> = {}, missingNames: string[] | undefined = ['PauseGuest', 'Paused']) =>
-    failing(NAME, { kind: 'compile', type: 'TS2305', message: 'no exported member', ...(missingNames && { missingNames }) }, { where: 'load', outcome: 'errored', ...over });
+    failing(
+      NAME,
+      { kind: 'compile', type: 'TS2305', message: 'no exported member', ...(missingNames && { missingNames }) },
+      { where: 'load', outcome: 'errored', ...over },
+    );
 
   it('is weak, and says which names are missing', () => {
     expect(classifyRedCase(compile(), undefined, WORKTREE)).toMatchObject({
@@ -94,7 +100,9 @@ describe('compile red', () => {
 
   it('needs names: a syntax error is a failed load', () => {
     expect(red(compile({}, []))).toBe('setup-failed');
-    expect(red(failing(NAME, { kind: 'compile', message: 'unexpected token' }, { where: 'load' }))).toBe('setup-failed');
+    expect(red(failing(NAME, { kind: 'compile', message: 'unexpected token' }, { where: 'load' }))).toBe(
+      'setup-failed',
+    );
   });
 
   it.each<Outcome>(['passed', 'skipped', 'timed-out', 'aborted'])('is not seen in a case that %s', (outcome) => {
@@ -132,9 +140,13 @@ describe('red contract', () => {
   ])('class %s counts what says so, as declared and fair, and nothing else', (redClass, message) => {
     for (const kind of ['assertion', 'error', 'no-error-assertion', 'reported-failure'] as const) {
       expect(red(failing(NAME, { kind, message }), { class: redClass })).toBe('red/declared fair');
-      expect(red(failing(NAME, { kind, message: 'connection refused' }), { class: redClass })).toBe('undeclared-failure');
+      expect(red(failing(NAME, { kind, message: 'connection refused' }), { class: redClass })).toBe(
+        'undeclared-failure',
+      );
     }
-    expect(red(failing(NAME, { kind: 'error', message }), { class: redClass, pattern: 'something else' })).toBe('undeclared-failure');
+    expect(red(failing(NAME, { kind: 'error', message }), { class: redClass, pattern: 'something else' })).toBe(
+      'undeclared-failure',
+    );
     expect(red(failing(NAME, { kind: 'panic', message }), { class: redClass })).toBe('panicked');
     expect(red(failing(NAME, { kind: 'timeout', message }), { class: redClass })).toBe('timed-out');
     expect(red(passing(NAME), { class: redClass })).toBe('role-pending');
@@ -160,9 +172,13 @@ describe('red contract', () => {
 
   it('says what was declared and what was seen', () => {
     const contract = { class: 'not-found', pattern: 'testvm' } as const;
-    expect(classifyRedCase(failing(NAME, { kind: 'error', type: 'TypeError', message: 'x is undefined' }), contract, WORKTREE).detail).toBe(
-      'declared not-found matching /testvm/, failed by TypeError: x is undefined',
-    );
+    expect(
+      classifyRedCase(
+        failing(NAME, { kind: 'error', type: 'TypeError', message: 'x is undefined' }),
+        contract,
+        WORKTREE,
+      ).detail,
+    ).toBe('declared not-found matching /testvm/, failed by TypeError: x is undefined');
     expect(classifyRedCase(failing(NAME, { message: 'disk not found' }), contract, WORKTREE).detail).toBe(
       'declared not-found matching /testvm/, the message differs: disk not found',
     );
@@ -189,10 +205,15 @@ describe('red contract', () => {
   });
 
   it('matches the normalised message, unanchored', () => {
-    const colourful = failing(NAME, { message: `\u001b[31mat ${WORKTREE}/pkg/a.ts: 0xc0000123ff is not paused after 1.5s\u001b[0m` });
-    expect(red(colourful, { class: 'assertion', pattern: 'at <worktree>/pkg/a\\.ts: <address> is not paused after <duration>' })).toBe(
-      'red/assertion strong',
-    );
+    const colourful = failing(NAME, {
+      message: `\u001b[31mat ${WORKTREE}/pkg/a.ts: 0xc0000123ff is not paused after 1.5s\u001b[0m`,
+    });
+    expect(
+      red(colourful, {
+        class: 'assertion',
+        pattern: 'at <worktree>/pkg/a\\.ts: <address> is not paused after <duration>',
+      }),
+    ).toBe('red/assertion strong');
   });
 });
 
@@ -205,8 +226,16 @@ describe('a case at green', () => {
     [passing(NAME, { outcome: 'skipped' }), 'skipped', 'skipped'],
     [passing(NAME, { outcome: 'aborted' }), 'not-finished', 'it was started and never finished'],
     [passing(NAME, { outcome: 'timed-out' }), 'timed-out', "the runner's own time limit ended it"],
-    [failing(NAME, { kind: 'timeout', message: 'Test timed out in 5000ms.' }), 'timed-out', 'Test timed out in 5000ms.'],
-    [failing(NAME, { message: 'no pod' }, { where: 'setup' }), 'setup-failed', 'failed in its set-up, not in its body: no pod'],
+    [
+      failing(NAME, { kind: 'timeout', message: 'Test timed out in 5000ms.' }),
+      'timed-out',
+      'Test timed out in 5000ms.',
+    ],
+    [
+      failing(NAME, { message: 'no pod' }, { where: 'setup' }),
+      'setup-failed',
+      'failed in its set-up, not in its body: no pod',
+    ],
   ])('%# is judged', (observation, code, detail) => {
     expect(classifyGreenCase(observation, WORKTREE)).toMatchObject({ code, detail });
   });

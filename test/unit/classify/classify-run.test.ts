@@ -8,7 +8,12 @@ const scenario = makeScenario({
   criteria: [makeCriterion('AC-2'), makeCriterion('AC-1')],
   suites: [makeSpec({ suite: 'unit' }), makeSpec({ suite: 'contract' })],
 });
-const suite = (name: SuiteName, code: WholeCode, detail = 'as it is'): SuiteVerdict => ({ suite: name, code, detail, counts: {} });
+const suite = (name: SuiteName, code: WholeCode, detail = 'as it is'): SuiteVerdict => ({
+  suite: name,
+  code,
+  detail,
+  counts: {},
+});
 const driver = (...criteria: string[]): CaseVerdict => ({
   suite: 'contract',
   name: `shows ${criteria}`,
@@ -38,15 +43,23 @@ describe('a run', () => {
     });
   });
 
-  it.each<WholeCode>(['unstable', 'infrastructure', 'control-failed', 'still-red', 'below-grade', 'interrupted', 'vacuous'])(
-    'takes %s from its first invalid suite',
-    (code) => {
-      const verdicts = [suite('contract', code, 'why'), suite('unit', 'skipped', 'other')];
-      for (const phase of ['red', 'green'] as const) {
-        expect(classifyRun(scenario, phase, verdicts, [driver('AC-1', 'AC-2')], false)).toEqual({ code, detail: 'contract: why' });
-      }
-    },
-  );
+  it.each<WholeCode>([
+    'unstable',
+    'infrastructure',
+    'control-failed',
+    'still-red',
+    'below-grade',
+    'interrupted',
+    'vacuous',
+  ])('takes %s from its first invalid suite', (code) => {
+    const verdicts = [suite('contract', code, 'why'), suite('unit', 'skipped', 'other')];
+    for (const phase of ['red', 'green'] as const) {
+      expect(classifyRun(scenario, phase, verdicts, [driver('AC-1', 'AC-2')], false)).toEqual({
+        code,
+        detail: 'contract: why',
+      });
+    }
+  });
 
   it('is refused when the order was not kept', () => {
     for (const phase of ['red', 'green'] as const) {
@@ -78,7 +91,12 @@ describe('a run', () => {
       code: 'criterion-uncovered',
       detail: 'no red case shows AC-2',
     });
-    expect(uncoveredCriteria(scenario, notDrivers.filter(({ role }) => role !== 'guard'))).toEqual(['AC-2', 'AC-1']);
+    expect(
+      uncoveredCriteria(
+        scenario,
+        notDrivers.filter(({ role }) => role !== 'guard'),
+      ),
+    ).toEqual(['AC-2', 'AC-1']);
     expect(uncoveredCriteria(scenario, [driver('AC-1', 'AC-2')])).toEqual([]);
   });
 

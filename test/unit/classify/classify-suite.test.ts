@@ -74,7 +74,10 @@ describe('a suite at red', () => {
   });
 
   it('names the cause before its consequences', () => {
-    const judged = judgeRed([[passing('a', { outcome: 'skipped' }), failing('b', {}, { where: 'setup' }), failing(CONTROL)]], withControl);
+    const judged = judgeRed(
+      [[passing('a', { outcome: 'skipped' }), failing('b', {}, { where: 'setup' }), failing(CONTROL)]],
+      withControl,
+    );
     expect(judged.verdict.code).toBe('control-failed');
   });
 
@@ -102,7 +105,10 @@ describe('a suite at red', () => {
   });
 
   it('does not blame a case for its environment', () => {
-    const judged = judgeRed([[red], makeAttempt([failing(DRIVER, { kind: 'error', message: 'ECONNREFUSED' })], { health: unhealthy })]);
+    const judged = judgeRed([
+      [red],
+      makeAttempt([failing(DRIVER, { kind: 'error', message: 'ECONNREFUSED' })], { health: unhealthy }),
+    ]);
     expect(brief(judged, DRIVER)).toBe('driver red/assertion strong');
     expect(verdictOf(judged, DRIVER).outcomes).toEqual(['failed', 'failed']);
     expect(brief(judgeRed([makeAttempt([red], { health: unhealthy })]), DRIVER)).toBe('undetermined infrastructure');
@@ -119,7 +125,10 @@ describe('a suite at red', () => {
 
 describe('attempts that disagree', () => {
   it('in verdict', () => {
-    const judged = judgeRed([[red, failing(OTHER)], [passing(DRIVER), failing(OTHER)]]);
+    const judged = judgeRed([
+      [red, failing(OTHER)],
+      [passing(DRIVER), failing(OTHER)],
+    ]);
     expect(verdictOf(judged, DRIVER)).toMatchObject({
       role: 'undetermined',
       code: 'unstable',
@@ -131,7 +140,9 @@ describe('attempts that disagree', () => {
   });
 
   it('in signature', () => {
-    expect(judgeRed([[red], [failing(DRIVER, { message: 'expected running to be stopped' })]]).verdict.code).toBe('unstable');
+    expect(judgeRed([[red], [failing(DRIVER, { message: 'expected running to be stopped' })]]).verdict.code).toBe(
+      'unstable',
+    );
     expect(judgeRed([[red], [failing(DRIVER, { type: 'RangeError' })]]).verdict.code).toBe('unstable');
   });
 
@@ -159,7 +170,10 @@ describe('drivers alone', () => {
   });
 
   it('does not miss what was not run', () => {
-    const judged = judgeRed([[red, passing(OTHER), passing(CONTROL)], alone([red, passing(CONTROL)], [DRIVER, CONTROL])], withControl);
+    const judged = judgeRed(
+      [[red, passing(OTHER), passing(CONTROL)], alone([red, passing(CONTROL)], [DRIVER, CONTROL])],
+      withControl,
+    );
     expect(judged.verdict.code).toBe('red/valid');
     expect(verdictOf(judged, OTHER)).toMatchObject({ code: 'role-pending', outcomes: ['passed', null] });
   });
@@ -176,7 +190,9 @@ describe('drivers alone', () => {
 
   it('wants its controls to pass there too', () => {
     const first = [red, passing(CONTROL)];
-    expect(judgeRed([first, alone([red, failing(CONTROL)], [DRIVER, CONTROL])], withControl).verdict.code).toBe('control-failed');
+    expect(judgeRed([first, alone([red, failing(CONTROL)], [DRIVER, CONTROL])], withControl).verdict.code).toBe(
+      'control-failed',
+    );
     expect(judgeRed([first, alone([red], [DRIVER, CONTROL])], withControl).verdict.code).toBe('unstable');
   });
 
@@ -187,7 +203,10 @@ describe('drivers alone', () => {
 
 describe('controls', () => {
   it('pass in red and in green', () => {
-    for (const judged of [judgeRed([[red, passing(CONTROL)]], withControl), judgeGreen([[passing(DRIVER), passing(CONTROL)]], withControl)]) {
+    for (const judged of [
+      judgeRed([[red, passing(CONTROL)]], withControl),
+      judgeGreen([[passing(DRIVER), passing(CONTROL)]], withControl),
+    ]) {
       expect(brief(judged, CONTROL)).toBe('control control-passed');
       expect(judged.verdict.code).toMatch(/^red\/valid$|^green\/passed$/);
     }
@@ -196,21 +215,42 @@ describe('controls', () => {
   it.each<[string, Observation, string]>([
     ['fails', failing(CONTROL), 'a control that did not pass: fails: expected running to be paused'],
     ['is skipped', passing(CONTROL, { outcome: 'skipped' }), 'a control that did not pass: skipped'],
-    ['fails in its set-up', failing(CONTROL, {}, { where: 'setup' }), 'a control that did not pass: failed in its set-up, not in its body: expected running to be paused'],
-    ['passes on a retry only', passing(CONTROL, { retries: ['failed', 'passed'] }), 'a control that did not pass: retried by the runner: failed, then passed'],
+    [
+      'fails in its set-up',
+      failing(CONTROL, {}, { where: 'setup' }),
+      'a control that did not pass: failed in its set-up, not in its body: expected running to be paused',
+    ],
+    [
+      'passes on a retry only',
+      passing(CONTROL, { retries: ['failed', 'passed'] }),
+      'a control that did not pass: retried by the runner: failed, then passed',
+    ],
   ])('that %s refuses the suite, in red and in green', (_, control, detail) => {
-    for (const judged of [judgeRed([[red, control]], withControl), judgeGreen([[passing(DRIVER), control]], withControl)]) {
+    for (const judged of [
+      judgeRed([[red, control]], withControl),
+      judgeGreen([[passing(DRIVER), control]], withControl),
+    ]) {
       expect(said(judged)).toBe(`control-failed: ${CONTROL}: ${detail}`);
     }
   });
 
   it('fail when they fail in one attempt', () => {
-    expect(judgeRed([[red, passing(CONTROL)], [red, failing(CONTROL)]], withControl).verdict.code).toBe('control-failed');
+    expect(
+      judgeRed(
+        [
+          [red, passing(CONTROL)],
+          [red, failing(CONTROL)],
+        ],
+        withControl,
+      ).verdict.code,
+    ).toBe('control-failed');
   });
 
   it('must be there: a pattern that finds nothing refuses the suite', () => {
     expect(said(judgeRed([[red]], withControl))).toBe('control-failed: no case matches the control /starts$/');
-    expect(said(judgeGreen([[passing(DRIVER)]], withControl))).toBe('control-failed: no case matches the control /starts$/');
+    expect(said(judgeGreen([[passing(DRIVER)]], withControl))).toBe(
+      'control-failed: no case matches the control /starts$/',
+    );
   });
 
   it('are not red evidence', () => {
@@ -223,19 +263,29 @@ describe('controls', () => {
 describe('declared roles', () => {
   it.each(['guard', 'characterization'] as const)('%s: green at both phases', (role) => {
     const given = { spec: { roles: [{ match: 'resumes', role }] } };
-    for (const judged of [judgeRed([[red, passing(OTHER)]], given), judgeGreen([[passing(DRIVER), passing(OTHER)]], { ...given, facts: { redVerdicts: redDrivers(DRIVER) } })]) {
+    for (const judged of [
+      judgeRed([[red, passing(OTHER)]], given),
+      judgeGreen([[passing(DRIVER), passing(OTHER)]], { ...given, facts: { redVerdicts: redDrivers(DRIVER) } }),
+    ]) {
       expect(brief(judged, OTHER)).toBe(`${role} ${role}-passed`);
       expect(judged.verdict.code).toMatch(/^red\/valid$|^green\/passed$/);
     }
     const failed = judgeRed([[red, failing(OTHER)]], given);
-    expect(said(failed)).toBe(`undeclared-failure: ${OTHER}: declared ${role}, and did not pass: fails: expected running to be paused`);
+    expect(said(failed)).toBe(
+      `undeclared-failure: ${OTHER}: declared ${role}, and did not pass: fails: expected running to be paused`,
+    );
     expect(brief(failed, OTHER)).toBe(`${role} undeclared-failure`);
-    expect(said(judgeGreen([[passing(DRIVER), failing(OTHER)]], given))).toBe(`still-red: ${OTHER}: fails: expected running to be paused`);
+    expect(said(judgeGreen([[passing(DRIVER), failing(OTHER)]], given))).toBe(
+      `still-red: ${OTHER}: fails: expected running to be paused`,
+    );
     expect(judgeRed([[red, passing(OTHER, { outcome: 'skipped' })]], given).verdict.code).toBe('skipped');
   });
 
   it('a case that was a driver at red stays one at green, whatever is declared', () => {
-    const given = { spec: { roles: [{ match: 'AC-1', role: 'guard' }] as const }, facts: { redVerdicts: redDrivers(DRIVER) } };
+    const given = {
+      spec: { roles: [{ match: 'AC-1', role: 'guard' }] as const },
+      facts: { redVerdicts: redDrivers(DRIVER) },
+    };
     expect(brief(judgeGreen([[passing(DRIVER)]], given), DRIVER)).toBe('driver green/passed');
   });
 });
@@ -248,18 +298,39 @@ describe("another feature's cases", () => {
   const byFile = { facts: { changedTests: new Set(['vm.test.ts']) } };
   const bySelection = { spec: { select: { files: ['test'], cases: '^vm ' } } };
 
-  it.each([['by file', byFile], ['by selection', bySelection]])('do not matter at red, %s', (_, given) => {
-    const judged = judgeRed([[failing(DRIVER, {}, ours), theirs, theirsSkipped], [failing(DRIVER, {}, ours), theirsFlaky(false)]], given);
+  it.each([
+    ['by file', byFile],
+    ['by selection', bySelection],
+  ])('do not matter at red, %s', (_, given) => {
+    const judged = judgeRed(
+      [
+        [failing(DRIVER, {}, ours), theirs, theirsSkipped],
+        [failing(DRIVER, {}, ours), theirsFlaky(false)],
+      ],
+      given,
+    );
     expect(judged.verdict).toMatchObject({ code: 'red/valid', counts: { 'red/assertion': 1, untouched: 2 } });
     expect(brief(judged, 'disk > grows')).toBe('untouched untouched');
   });
 
-  it.each([['by file', byFile], ['by selection', bySelection]])('do not matter at green, nor for the exit code, %s', (_, given) => {
-    const attempts = [makeAttempt([passing(DRIVER, ours), theirs, theirsSkipped]), makeAttempt([passing(DRIVER, ours), theirsFlaky(false)])];
-    expect(attempts.map(({ end }) => end)).toEqual([{ cause: 'exited', code: 1 }, { cause: 'exited', code: 0 }]);
+  it.each([
+    ['by file', byFile],
+    ['by selection', bySelection],
+  ])('do not matter at green, nor for the exit code, %s', (_, given) => {
+    const attempts = [
+      makeAttempt([passing(DRIVER, ours), theirs, theirsSkipped]),
+      makeAttempt([passing(DRIVER, ours), theirsFlaky(false)]),
+    ];
+    expect(attempts.map(({ end }) => end)).toEqual([
+      { cause: 'exited', code: 1 },
+      { cause: 'exited', code: 0 },
+    ]);
     expect(judgeGreen(attempts, given).verdict.code).toBe('green/passed');
     const withRed = { ...given, facts: { ...('facts' in given ? given.facts : {}), redVerdicts: redDrivers(DRIVER) } };
-    expect(judgeGreen(attempts, withRed).verdict).toMatchObject({ code: 'green/passed', detail: '1 driver passed in every attempt' });
+    expect(judgeGreen(attempts, withRed).verdict).toMatchObject({
+      code: 'green/passed',
+      detail: '1 driver passed in every attempt',
+    });
   });
 
   it('are no red of ours', () => {
@@ -274,7 +345,11 @@ describe("another feature's cases", () => {
 
 describe('duplicates', () => {
   it('are refused, in red and in green, whichever comes first', () => {
-    for (const pair of [[red, passing(DRIVER)], [passing(DRIVER), red], [red, red]]) {
+    for (const pair of [
+      [red, passing(DRIVER)],
+      [passing(DRIVER), red],
+      [red, red],
+    ]) {
       const judged = judgeRed([pair]);
       expect(said(judged)).toBe(
         `ambiguous-name: ${DRIVER}: several cases have this name, so that no result can be told from another; rename them`,
@@ -291,7 +366,10 @@ describe('duplicates', () => {
     const given = { facts: { changedTests: new Set(['vm.test.ts']) } };
     const mine = failing('vm > waits', {}, { file: 'vm.test.ts' });
     const other = passing('vm > waits', { file: 'disk.test.ts' });
-    for (const pair of [[mine, other], [other, mine]]) {
+    for (const pair of [
+      [mine, other],
+      [other, mine],
+    ]) {
       expect(brief(judgeRed([pair], given), 'vm > waits')).toBe('undetermined ambiguous-name');
     }
   });
@@ -301,7 +379,13 @@ describe('a suite at green', () => {
   const facts = { redVerdicts: redDrivers(DRIVER, OTHER) };
 
   it('is passed when every driver passes in every attempt', () => {
-    const judged = judgeGreen([[passing(DRIVER), passing(OTHER)], [passing(DRIVER), passing(OTHER)]], { facts });
+    const judged = judgeGreen(
+      [
+        [passing(DRIVER), passing(OTHER)],
+        [passing(DRIVER), passing(OTHER)],
+      ],
+      { facts },
+    );
     expect(said(judged)).toBe('green/passed: 2 drivers passed in every attempt');
     expect(brief(judged, DRIVER)).toBe('driver green/passed');
   });
@@ -310,10 +394,26 @@ describe('a suite at green', () => {
     ['fails', [failing(OTHER)], `still-red: ${OTHER}: fails: expected running to be paused`],
     ['is gone', [], `missing: ${OTHER}: was red, and no case of this name ran now: renamed, deleted or not selected`],
     ['is skipped', [passing(OTHER, { outcome: 'skipped' })], `skipped: ${OTHER}: skipped`],
-    ['runs out of time', [passing(OTHER, { outcome: 'timed-out' })], `timed-out: ${OTHER}: the runner's own time limit ended it`],
-    ['never finishes', [passing(OTHER, { outcome: 'aborted' })], `not-finished: ${OTHER}: it was started and never finished`],
-    ['passes on a retry', [passing(OTHER, { retries: ['failed', 'passed'] })], `unstable: ${OTHER}: retried by the runner: failed, then passed`],
-    ['is renamed', [passing('vm > continues')], `missing: ${OTHER}: was red, and no case of this name ran now: renamed, deleted or not selected`],
+    [
+      'runs out of time',
+      [passing(OTHER, { outcome: 'timed-out' })],
+      `timed-out: ${OTHER}: the runner's own time limit ended it`,
+    ],
+    [
+      'never finishes',
+      [passing(OTHER, { outcome: 'aborted' })],
+      `not-finished: ${OTHER}: it was started and never finished`,
+    ],
+    [
+      'passes on a retry',
+      [passing(OTHER, { retries: ['failed', 'passed'] })],
+      `unstable: ${OTHER}: retried by the runner: failed, then passed`,
+    ],
+    [
+      'is renamed',
+      [passing('vm > continues')],
+      `missing: ${OTHER}: was red, and no case of this name ran now: renamed, deleted or not selected`,
+    ],
   ])('is refused when a driver %s', (_, instead, expected) => {
     const judged = judgeGreen([[passing(DRIVER), ...instead]], { facts });
     expect(said(judged)).toBe(expected);
@@ -335,7 +435,9 @@ describe('a suite at green', () => {
   });
 
   it('refuses a case of ours that was green at R and fails at H', () => {
-    expect(judgeGreen([[passing(DRIVER), passing(OTHER), failing('vm > waits')]], { facts }).verdict.code).toBe('still-red');
+    expect(judgeGreen([[passing(DRIVER), passing(OTHER), failing('vm > waits')]], { facts }).verdict.code).toBe(
+      'still-red',
+    );
   });
 
   it('takes no vacuous decision where no red run is at hand', () => {
@@ -345,10 +447,16 @@ describe('a suite at green', () => {
 
   it('is refused by each witness', () => {
     const all = [passing(DRIVER), passing(OTHER)];
-    expect(judgeGreen([makeAttempt(all, { end: { cause: 'exited', code: 1 } })], { facts }).verdict.code).toBe('exit-mismatch');
+    expect(judgeGreen([makeAttempt(all, { end: { cause: 'exited', code: 1 } })], { facts }).verdict.code).toBe(
+      'exit-mismatch',
+    );
     expect(judgeGreen([makeAttempt(all, { health: unhealthy })], { facts }).verdict.code).toBe('infrastructure');
-    expect(judgeGreen([makeAttempt(all, { report: { status: 'truncated', detail: 'x' } })], { facts }).verdict.code).toBe('report-unreadable');
+    expect(
+      judgeGreen([makeAttempt(all, { report: { status: 'truncated', detail: 'x' } })], { facts }).verdict.code,
+    ).toBe('report-unreadable');
     expect(judgeGreen([makeAttempt(all, { dirtied: ['src/vm.ts'] })], { facts }).verdict.code).toBe('dirty-tree');
-    expect(judgeGreen([[passing(DRIVER), passing(OTHER)]], { facts, spec: { grade: ['vmm'] } }).verdict.code).toBe('below-grade');
+    expect(judgeGreen([[passing(DRIVER), passing(OTHER)]], { facts, spec: { grade: ['vmm'] } }).verdict.code).toBe(
+      'below-grade',
+    );
   });
 });

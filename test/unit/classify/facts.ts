@@ -2,7 +2,7 @@ import type { AttemptFacts } from '../../../src/classify/attempt-problem.ts';
 import { classifySuite, type SuiteFacts, type SuiteJudgement } from '../../../src/classify/classify-suite.ts';
 import type { FeatureName } from '../../../src/domain/brand.ts';
 import type { Health } from '../../../src/domain/environment.ts';
-import type { ObservedFailure, Observation } from '../../../src/domain/observation.ts';
+import type { Observation, ObservedFailure } from '../../../src/domain/observation.ts';
 import type { Criterion, Scenario, SuiteSpec } from '../../../src/domain/scenario.ts';
 import type { CaseVerdict } from '../../../src/domain/verdict.ts';
 
@@ -53,7 +53,11 @@ export function passing(name: string, over: Partial<Observation> = {}): Observat
   return { suite: 'contract', attempt: 1, name, outcome: 'passed', where: 'body', durationUs: 10, ...over };
 }
 
-export function failing(name: string, failure: Partial<ObservedFailure> = {}, over: Partial<Observation> = {}): Observation {
+export function failing(
+  name: string,
+  failure: Partial<ObservedFailure> = {},
+  over: Partial<Observation> = {},
+): Observation {
   return passing(name, {
     outcome: 'failed',
     failure: { kind: 'assertion', type: 'AssertionError', message: 'expected running to be paused', ...failure },
@@ -84,7 +88,11 @@ export interface Judged {
   readonly facts?: Partial<SuiteFacts>;
 }
 
-function makeFacts(phase: 'red' | 'green', attempts: readonly (AttemptFacts | readonly Observation[])[], given: Judged): SuiteFacts {
+function makeFacts(
+  phase: 'red' | 'green',
+  attempts: readonly (AttemptFacts | readonly Observation[])[],
+  given: Judged,
+): SuiteFacts {
   const spec = makeSpec(given.spec);
   return {
     scenario: makeScenario({ suites: [spec], ...given.scenario }),
@@ -103,17 +111,24 @@ function makeFacts(phase: 'red' | 'green', attempts: readonly (AttemptFacts | re
 }
 
 /** Judges attempts at red; an attempt may be given by its observations alone. */
-export function judgeRed(attempts: readonly (AttemptFacts | readonly Observation[])[], given: Judged = {}): SuiteJudgement {
+export function judgeRed(
+  attempts: readonly (AttemptFacts | readonly Observation[])[],
+  given: Judged = {},
+): SuiteJudgement {
   return classifySuite(makeFacts('red', attempts, given));
 }
 
-export function judgeGreen(attempts: readonly (AttemptFacts | readonly Observation[])[], given: Judged = {}): SuiteJudgement {
+export function judgeGreen(
+  attempts: readonly (AttemptFacts | readonly Observation[])[],
+  given: Judged = {},
+): SuiteJudgement {
   return classifySuite(makeFacts('green', attempts, given));
 }
 
 export function verdictOf({ cases }: SuiteJudgement, name: string): CaseVerdict {
   const found = cases.find((verdict) => verdict.name === name);
-  if (found === undefined) throw new Error(`no verdict of ${name} among ${cases.map((verdict) => verdict.name).join(', ')}`);
+  if (found === undefined)
+    throw new Error(`no verdict of ${name} among ${cases.map((verdict) => verdict.name).join(', ')}`);
   return found;
 }
 

@@ -29,8 +29,14 @@ describe('signature', () => {
   });
 
   it('is the same in another worktree', () => {
-    const failure = (root: string): ObservedFailure => ({ kind: 'assertion', type: '', message: `${root}/pkg/a.ts:7 not paused` });
-    expect(signatureOf(failure('/srv/worktrees/7'), '/srv/worktrees/7')).toBe(signatureOf(failure('/home/me/repo'), '/home/me/repo'));
+    const failure = (root: string): ObservedFailure => ({
+      kind: 'assertion',
+      type: '',
+      message: `${root}/pkg/a.ts:7 not paused`,
+    });
+    expect(signatureOf(failure('/srv/worktrees/7'), '/srv/worktrees/7')).toBe(
+      signatureOf(failure('/home/me/repo'), '/home/me/repo'),
+    );
   });
 
   it.each([

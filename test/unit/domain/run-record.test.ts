@@ -11,13 +11,44 @@ const HEALTHY = { healthy: true } as const;
 const started = (run: RunId): EventBody => ({ type: 'run-started', v: 1, run, phase: 'red' }) as unknown as EventBody;
 const identified = (run: RunId, profile: string): EventBody =>
   ({ type: 'environment-identified', v: 1, run, identity: { profile } }) as unknown as EventBody;
-const suiteStarted = (run: RunId, suite: 'contract' | 'unit', position: number): EventBody => ({ type: 'suite-started', v: 1, run, suite, position });
+const suiteStarted = (run: RunId, suite: 'contract' | 'unit', position: number): EventBody => ({
+  type: 'suite-started',
+  v: 1,
+  run,
+  suite,
+  position,
+});
 const attempt = (run: RunId, suite: 'contract' | 'unit', number: number): EventBody =>
-  ({ type: 'attempt-finished', v: 1, run, suite, attempt: number, health: { before: HEALTHY, during: HEALTHY, after: HEALTHY } }) as unknown as EventBody;
+  ({
+    type: 'attempt-finished',
+    v: 1,
+    run,
+    suite,
+    attempt: number,
+    health: { before: HEALTHY, during: HEALTHY, after: HEALTHY },
+  }) as unknown as EventBody;
 const judged = (run: RunId, suite: 'contract' | 'unit'): EventBody =>
-  ({ type: 'suite-judged', v: 1, run, verdict: { suite, code: 'red/valid', detail: '', counts: {} } }) as unknown as EventBody;
-const finished = (run: RunId): EventBody => ({ type: 'run-finished', v: 1, run, verdict: { code: 'red/valid', detail: '' }, root: '' as never });
-const interrupted = (run: RunId): EventBody => ({ type: 'run-interrupted', v: 1, run, how: 'signal', detail: 'stopped', cleaned: [] });
+  ({
+    type: 'suite-judged',
+    v: 1,
+    run,
+    verdict: { suite, code: 'red/valid', detail: '', counts: {} },
+  }) as unknown as EventBody;
+const finished = (run: RunId): EventBody => ({
+  type: 'run-finished',
+  v: 1,
+  run,
+  verdict: { code: 'red/valid', detail: '' },
+  root: '' as never,
+});
+const interrupted = (run: RunId): EventBody => ({
+  type: 'run-interrupted',
+  v: 1,
+  run,
+  how: 'signal',
+  detail: 'stopped',
+  cleaned: [],
+});
 
 function chain(...bodies: EventBody[]): RecordedEvent[] {
   return bodies.map((body, index) => ({ seq: index + 1, atMs: 1000 + index, hash: `${index}` as never, body }));
@@ -45,14 +76,14 @@ describe('foldRuns', () => {
         run: A,
         startedSeq: 2,
         startedAtMs: 1001,
-        started: events[1]!.body,
+        started: events[1]?.body,
         identities: [{ profile: 'host' }, { profile: 'qemu' }],
         suites: [
           {
             suite: 'contract',
             position: 0,
             startedSeq: 4,
-            attempts: [events[4]!.body, events[5]!.body],
+            attempts: [events[4]?.body, events[5]?.body],
             verdict: { suite: 'contract', code: 'red/valid', detail: '', counts: {} },
             judgedSeq: 7,
           },
@@ -60,7 +91,7 @@ describe('foldRuns', () => {
             suite: 'unit',
             position: 1,
             startedSeq: 9,
-            attempts: [events[9]!.body],
+            attempts: [events[9]?.body],
             verdict: { suite: 'unit', code: 'red/valid', detail: '', counts: {} },
             judgedSeq: 11,
           },
@@ -72,10 +103,21 @@ describe('foldRuns', () => {
 
   it('keeps runs apart that were recorded side by side, in the order in which they started', () => {
     const runs = foldRuns(
-      chain(started(B), started(A), suiteStarted(A, 'unit', 0), suiteStarted(B, 'contract', 0), attempt(A, 'unit', 1), finished(A), interrupted(B)),
+      chain(
+        started(B),
+        started(A),
+        suiteStarted(A, 'unit', 0),
+        suiteStarted(B, 'contract', 0),
+        attempt(A, 'unit', 1),
+        finished(A),
+        interrupted(B),
+      ),
     );
     expect(runs.map(({ run }) => run)).toEqual([B, A]);
-    expect(runs.map(({ suites }) => suites.map(({ suite, attempts }) => `${suite} ${attempts.length}`))).toEqual([['contract 0'], ['unit 1']]);
+    expect(runs.map(({ suites }) => suites.map(({ suite, attempts }) => `${suite} ${attempts.length}`))).toEqual([
+      ['contract 0'],
+      ['unit 1'],
+    ]);
     expect(runs.map((run) => [run.finished !== undefined, run.interrupted !== undefined])).toEqual([
       [false, true],
       [true, false],
@@ -86,13 +128,15 @@ describe('foldRuns', () => {
     const [run] = foldRuns(chain(started(A), suiteStarted(A, 'contract', 0), attempt(A, 'contract', 1)));
     expect(run).not.toHaveProperty('finished');
     expect(run).not.toHaveProperty('interrupted');
-    expect(run!.suites[0]).not.toHaveProperty('verdict');
-    expect(run!.suites[0]!.attempts).toHaveLength(1);
+    expect(run?.suites[0]).not.toHaveProperty('verdict');
+    expect(run?.suites[0]?.attempts).toHaveLength(1);
   });
 
   it('keeps the order in which suites really started, and one that started twice', () => {
-    const [run] = foldRuns(chain(started(A), suiteStarted(A, 'unit', 0), suiteStarted(A, 'contract', 1), suiteStarted(A, 'unit', 2)));
-    expect(run!.suites.map(({ suite, startedSeq }) => [suite, startedSeq])).toEqual([
+    const [run] = foldRuns(
+      chain(started(A), suiteStarted(A, 'unit', 0), suiteStarted(A, 'contract', 1), suiteStarted(A, 'unit', 2)),
+    );
+    expect(run?.suites.map(({ suite, startedSeq }) => [suite, startedSeq])).toEqual([
       ['unit', 2],
       ['contract', 3],
       ['unit', 4],

@@ -10,7 +10,12 @@ function memory(): { store: EvidenceStore; bodies: EventBody[] } {
   return { store: { record } as unknown as EvidenceStore, bodies };
 }
 
-const event = (seq: number): RecordedEvent => ({ seq, atMs: 0, hash: '' as never, body: { type: 'store-created', v: 1, recorder: 'r', tool: 't' } });
+const event = (seq: number): RecordedEvent => ({
+  seq,
+  atMs: 0,
+  hash: '' as never,
+  body: { type: 'store-created', v: 1, recorder: 'r', tool: 't' },
+});
 
 describe('recorder', () => {
   it('tells every observer of every event and of progress, in order', () => {
@@ -21,7 +26,11 @@ describe('recorder', () => {
       onProgress: ({ type }) => log.push(`${name} ${type}`),
     });
     const { store, bodies } = memory();
-    const recorder = createRecorder(store, [observer('a'), observer('b'), { name: 'silent', onEvent: () => {} }]);
+    const recorder = createRecorder(store, [
+      observer('a'),
+      observer('b'),
+      { name: 'silent', onEvent: () => undefined },
+    ]);
     recorder.tell(event(1));
     recorder.progress({ type: 'cases', finished: 3 });
     recorder.tell(event(2));
@@ -59,8 +68,9 @@ describe('recorder', () => {
     const recorder = createRecorder(store, [
       {
         name: 'p',
-        onEvent: () => {},
+        onEvent: () => undefined,
         onProgress: () => {
+          // biome-ignore lint/style/useThrowOnlyError: somebody else's observer may throw anything
           throw 'text';
         },
       },

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import type { AttemptOrder, Phase, SuiteName } from '../../../src/domain/vocabulary.ts';
 import { inMandatedOrder, keepsMandatedOrder, MANDATED_ORDER } from '../../../src/plan/mandated-order.ts';
 import { deriveSeed, describePlan, planRun } from '../../../src/plan/plan-run.ts';
-import type { AttemptOrder, Phase, SuiteName } from '../../../src/domain/vocabulary.ts';
 import { makeScenario, makeSpec } from '../classify/facts.ts';
 
 /** Every order in which four suites can stand in a file. */
 function permutations<T>(items: readonly T[]): T[][] {
   if (items.length <= 1) return [[...items]];
-  return items.flatMap((item, at) => permutations([...items.slice(0, at), ...items.slice(at + 1)]).map((rest) => [item, ...rest]));
+  return items.flatMap((item, at) =>
+    permutations([...items.slice(0, at), ...items.slice(at + 1)]).map((rest) => [item, ...rest]),
+  );
 }
 
 const ALL: readonly SuiteName[] = ['contract', 'integration', 'e2e', 'unit'];
@@ -24,8 +26,14 @@ describe('mandated order', () => {
   });
 
   it('holds for some of them, too', () => {
-    const scenario = makeScenario({ suites: (['unit', 'e2e', 'contract'] as const).map((suite) => makeSpec({ suite })) });
-    expect(planRun(scenario, { phase: 'green', seed: 1 }).map(({ suite }) => suite)).toEqual(['contract', 'e2e', 'unit']);
+    const scenario = makeScenario({
+      suites: (['unit', 'e2e', 'contract'] as const).map((suite) => makeSpec({ suite })),
+    });
+    expect(planRun(scenario, { phase: 'green', seed: 1 }).map(({ suite }) => suite)).toEqual([
+      'contract',
+      'e2e',
+      'unit',
+    ]);
     const only = planRun(scenario, { phase: 'green', seed: 1, only: ['unit', 'contract', 'integration'] });
     expect(only.map(({ suite }) => suite)).toEqual(['contract', 'unit']);
     expect(inMandatedOrder(['unit', 'contract'] as const, (suite) => suite)).toEqual(['contract', 'unit']);
@@ -48,10 +56,11 @@ describe('mandated order', () => {
 });
 
 describe('attempts', () => {
-  const ordersOf = (phase: Phase, attempts: number): AttemptOrder[] =>
-    planRun(makeScenario({ suites: [makeSpec({ attempts: { red: attempts, green: attempts } })] }), { phase, seed: 7 })[0]!.attempts.map(
-      ({ order }) => order,
-    );
+  const ordersOf = (phase: Phase, attempts: number): AttemptOrder[] | undefined =>
+    planRun(makeScenario({ suites: [makeSpec({ attempts: { red: attempts, green: attempts } })] }), {
+      phase,
+      seed: 7,
+    })[0]?.attempts.map(({ order }) => order);
 
   it.each<[number, AttemptOrder[]]>([
     [1, ['declared']],
@@ -70,7 +79,9 @@ describe('attempts', () => {
   it('are as many as the scenario fixes for the phase, unless told otherwise', () => {
     const scenario = makeScenario({ suites: [makeSpec({ attempts: { red: 4, green: 3 } })] });
     const count = (phase: Phase, attempts?: number) =>
-      planRun(scenario, { phase, seed: 1, ...(attempts === undefined ? {} : { attempts }) })[0]!.attempts.map(({ attempt }) => attempt);
+      planRun(scenario, { phase, seed: 1, ...(attempts === undefined ? {} : { attempts }) })[0]?.attempts.map(
+        ({ attempt }) => attempt,
+      );
     expect(count('red')).toEqual([1, 2, 3, 4]);
     expect(count('green')).toEqual([1, 2, 3]);
     expect(count('red', 2)).toEqual([1, 2]);
@@ -79,7 +90,8 @@ describe('attempts', () => {
 
 describe('seeds', () => {
   const four = makeScenario({ suites: ALL.map((suite) => makeSpec({ suite, attempts: { red: 5, green: 5 } })) });
-  const seedsOf = (seed: number) => planRun(four, { phase: 'red', seed }).flatMap(({ attempts }) => attempts.map((attempt) => attempt.seed));
+  const seedsOf = (seed: number) =>
+    planRun(four, { phase: 'red', seed }).flatMap(({ attempts }) => attempts.map((attempt) => attempt.seed));
 
   it('are repeated by the same run seed, and distinct within a run and between runs', () => {
     expect(seedsOf(42)).toEqual(seedsOf(42));
@@ -102,7 +114,10 @@ describe('seeds', () => {
 const SEED_42_CONTRACT_1 = 0x3ccd2591 >>> 1;
 
 it('describePlan keeps what is recorded, without the specification', () => {
-  const plan = planRun(makeScenario({ suites: [makeSpec({ grade: ['vmm'], attempts: { red: 1, green: 1 } })] }), { phase: 'red', seed: 3 });
+  const plan = planRun(makeScenario({ suites: [makeSpec({ grade: ['vmm'], attempts: { red: 1, green: 1 } })] }), {
+    phase: 'red',
+    seed: 3,
+  });
   expect(describePlan(plan)).toEqual([
     {
       suite: 'contract',

@@ -43,7 +43,14 @@ export function redCase(suite: SuiteName, name: string, times: number, over: Par
 
 export function greenCase(suite: SuiteName, name: string, times: number, over: Partial<CaseVerdict> = {}): CaseVerdict {
   const { strength: _, ...rest } = redCase(suite, name, times);
-  return { ...rest, code: 'green/passed', signature: '', detail: 'passed', outcomes: rest.outcomes.map(() => 'passed' as const), ...over };
+  return {
+    ...rest,
+    code: 'green/passed',
+    signature: '',
+    detail: 'passed',
+    outcomes: rest.outcomes.map(() => 'passed' as const),
+    ...over,
+  };
 }
 
 export interface RunGiven {
@@ -72,7 +79,14 @@ export function makeRun(phase: Phase, given: RunGiven = {}): ProofRun {
   const names = given.suites ?? ['contract', 'integration'];
   const code = given.code ?? (phase === 'red' ? 'red/valid' : 'green/passed');
   const made = (suite: SuiteName, attempt: number) =>
-    ({ type: 'attempt-finished', v: 1, run, suite, attempt, health: { before: HEALTHY, during: given.during ?? HEALTHY, after: HEALTHY } }) as unknown as EventOf<'attempt-finished'>;
+    ({
+      type: 'attempt-finished',
+      v: 1,
+      run,
+      suite,
+      attempt,
+      health: { before: HEALTHY, during: given.during ?? HEALTHY, after: HEALTHY },
+    }) as unknown as EventOf<'attempt-finished'>;
   const record: RunRecord = {
     run,
     startedSeq,
@@ -94,7 +108,13 @@ export function makeRun(phase: Phase, given: RunGiven = {}): ProofRun {
             seq: startedSeq + 10,
             atMs: startedSeq + 10,
             hash: 'ff' as Sha256,
-            body: { type: 'run-finished', v: 1, run, verdict: { code, detail: given.detail ?? 'as it is' }, root: 'ff' as Sha256 },
+            body: {
+              type: 'run-finished',
+              v: 1,
+              run,
+              verdict: { code, detail: given.detail ?? 'as it is' },
+              root: 'ff' as Sha256,
+            },
           },
         }),
     ...given.record,
@@ -113,10 +133,21 @@ export interface FactsGiven extends Partial<Omit<ProofFacts, 'git' | 'scenario'>
 export function makeProofFacts(given: FactsGiven = {}): ProofFacts {
   const { git, scenario, ...rest } = given;
   return {
-    scenario: makeScenario({ suites: [makeSpec({ suite: 'integration' }), makeSpec({ suite: 'contract' })], ...scenario }),
+    scenario: makeScenario({
+      suites: [makeSpec({ suite: 'integration' }), makeSpec({ suite: 'contract' })],
+      ...scenario,
+    }),
     policyGrade: 'A',
     testDigest: 'dd' as Sha256,
-    git: { corners: [], ancestryProblems: [], boundaryViolations: [], unclassified: [], testChanges: [], anchor: '20:ff', ...git },
+    git: {
+      corners: [],
+      ancestryProblems: [],
+      boundaryViolations: [],
+      unclassified: [],
+      testChanges: [],
+      anchor: '20:ff',
+      ...git,
+    },
     redRuns: [makeRun('red')],
     greenRuns: [makeRun('green')],
     keepsMandatedOrder,
