@@ -25,7 +25,9 @@ export async function checkSentinel(sentinel: ProbeGuest): Promise<Health> {
     const now = lastBeat(sentinel.serialPath);
     if (now !== undefined && now.bytes > (before?.bytes ?? 0)) return { healthy: true };
     if (performance.now() >= until) {
-      return sentinelDeath(sentinel) ?? unhealthy(`the sentinel guest's heart stopped: no beat in ${PATIENCE_MS / 1000} s`);
+      return (
+        sentinelDeath(sentinel) ?? unhealthy(`the sentinel guest's heart stopped: no beat in ${PATIENCE_MS / 1000} s`)
+      );
     }
     await sleep(POLL_MS);
   }

@@ -12,6 +12,8 @@ export interface AcceleratorRequest {
   readonly progress: (what: string) => void;
   /** Starts a probe guest; the caller stops it in the end. */
   readonly start: (accelerator: Accelerator) => Promise<ProbeGuest>;
+  /** /dev/kvm unless named. */
+  readonly device?: string;
 }
 
 export interface ChosenAccelerator {
@@ -32,7 +34,7 @@ const LAST_RESORT = 10;
  * no second wait; kvm still wins when it speaks within the deadline, and is given up only for a tcg that has spoken.
  */
 export async function chooseAccelerator(request: AcceleratorRequest): Promise<Result<ChosenAccelerator>> {
-  const obstacle = request.wanted === 'tcg' ? undefined : kvmObstacle();
+  const obstacle = request.wanted === 'tcg' ? undefined : kvmObstacle(request.device);
   if (request.wanted !== 'auto') {
     const reason = obstacle ?? (await bootOnly(request, request.wanted));
     if (typeof reason !== 'string') return ok({ guest: reason, findings: [] });
@@ -69,7 +71,8 @@ async function chooseBetween(request: AcceleratorRequest): Promise<Result<Chosen
   }
   await kvm.process.stop(0);
   await tcgReady;
-  if (tcgAnswer === undefined) return ok({ guest: tcg, findings: [usingTcg(`${KVM_DEVICE} opens, but ${kvmAnswer}`)] });
+  if (tcgAnswer === undefined)
+    return ok({ guest: tcg, findings: [usingTcg(`${request.device ?? KVM_DEVICE} opens, but ${kvmAnswer}`)] });
   return fail(refused(request, `no guest boots: on kvm ${kvmAnswer}, and on tcg ${tcgAnswer}`));
 }
 
@@ -95,19 +98,22 @@ async function ready(
   const abandoned = (): string | undefined =>
     request.signal.aborted ? 'the run was cancelled' : (describeGuestEnd(guest) ?? giveUp());
   const line = await waitForSerialLine(guest.serialPath, (text) => text === READY_LINE, deadlineMs, { abandoned });
-  return line.ok ? undefined : line.failure.replace(/^the guest wrote nothing, .* in (\d+) ms$/, (_, ms: string) =>
-    `the probe guest wrote nothing in ${Number(ms) / 1000} s`,
-  );
+  return line.ok
+    ? undefined
+    : line.failure.replace(
+        /^the guest wrote nothing, .* in (\d+) ms$/,
+        (_, ms: string) => `the probe guest wrote nothing in ${Number(ms) / 1000} s`,
+      );
 }
 
 /** Why kvm need not even be tried; undefined when /dev/kvm opens for writing. */
-export function kvmObstacle(): string | undefined {
+export function kvmObstacle(device = KVM_DEVICE): string | undefined {
   try {
-    closeSync(openSync(KVM_DEVICE, constants.O_RDWR));
+    closeSync(openSync(device, constants.O_RDWR));
     return undefined;
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    return code === 'ENOENT' ? `${KVM_DEVICE} does not exist` : `${KVM_DEVICE} cannot be opened for writing (${code})`;
+    return code === 'ENOENT' ? `${device} does not exist` : `${device} cannot be opened for writing (${code})`;
   }
 }
 
@@ -121,7 +127,12 @@ function usingTcg(reason: string): Finding {
 
 function refused(request: AcceleratorRequest, what: string): Failure {
   if (request.signal.aborted) {
-    return { reason: 'interrupted', what: 'stopped while the probe guest booted', next: 'run it again', exit: EXIT.interrupted };
+    return {
+      reason: 'interrupted',
+      what: 'stopped while the probe guest booted',
+      next: 'run it again',
+      exit: EXIT.interrupted,
+    };
   }
   return {
     reason: 'environment-failed',

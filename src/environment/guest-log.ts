@@ -74,7 +74,10 @@ export function parseGuestLog(text: string): GuestLog {
       const [, pid, ticks, who, senderPid] = sender;
       const ended = guests.get(`${pid}:${ticks}`);
       if (ended?.end === undefined) continue;
-      const named = { who: who as 'ours' | 'foreign' | 'gone', ...(senderPid === undefined ? {} : { pid: Number(senderPid) }) };
+      const named = {
+        who: who as 'ours' | 'foreign' | 'gone',
+        ...(senderPid === undefined ? {} : { pid: Number(senderPid) }),
+      };
       guests.set(`${pid}:${ticks}`, { ...ended, end: { ...ended.end, sender: named } });
     } else if (line !== '' && !REFUSED.test(line)) unreadable.push(line);
   }

@@ -23,7 +23,7 @@ export const hostProvider: EnvironmentProvider<HostProfile> = {
       suiteVariables: () => ({ REDFIRST_RUNTIME: runtimeDir }),
       health,
       watch: () => ({ stop: health }),
-      reset: async () => {},
+      reset: () => Promise.resolve(),
       diagnose: async () => ({}),
     });
   },

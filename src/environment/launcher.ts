@@ -15,7 +15,8 @@ export interface LauncherRequest {
 
 /**
  * The POSIX sh program that `REDFIRST_QEMU` names. It runs the real binary in its own process group, passes arguments,
- * stdin, stdout and stderr through, forwards TERM, INT and HUP, and ends with QEMU's exit status.
+ * stdin, stdout and stderr through, forwards TERM, INT and HUP, and ends with QEMU's exit status. Descriptors 3 to 5 reach
+ * QEMU too; 6 to 9 are the launcher's own.
  *
  * It notes in the log when a guest starts and how it ends. QEMU names the sender of a TERM that it obeys
  * ("terminating on signal 15 from pid N", QEMU's `qemu_kill_report`); the sender is looked up at once, while it may still exist.
@@ -59,13 +60,16 @@ trap 'forward HUP' HUP
 
 # A background command would get /dev/null as its stdin.
 exec 9<&0
+# A pipe of two descriptors: opened for both at first, since the open of one end alone waits for the other, which may never come.
 mkfifo "$errors.pipe" || exit 70
+exec 8<>"$errors.pipe" 7<"$errors.pipe" 6>"$errors.pipe" 8<&-
+rm -f "$errors.pipe"
 # It outlives every polite signal, so that QEMU's last words are kept; it ends when QEMU does.
-(trap '' TERM INT HUP; exec tee -a "$errors" <"$errors.pipe" >&2 9<&-) &
+(trap '' TERM INT HUP; exec tee -a "$errors" <&7 >&2 6>&- 7<&- 9<&-) &
 tee=$!
-"$binary" "$@" <&9 9<&- 2>"$errors.pipe" &
+"$binary" "$@" <&9 2>&6 6>&- 7<&- 9<&- &
 guest=$!
-exec 9<&-
+exec 6>&- 7<&- 9<&-
 ticks $$ && own=$started
 ticks $guest
 note "start $$ $own $guest $started"
@@ -84,7 +88,6 @@ done
 # At once: a suite that fails for it may end, and take this program with it, any moment.
 note "end $$ $own $guest $status $forwarded"
 wait "$tee"
-rm -f "$errors.pipe"
 
 if [ -s "$errors" ]; then
   pid=$(sed -n 's/^[^ ]*: terminating on signal [0-9]* from pid \\([0-9]*\\).*/\\1/p' "$errors" | tail -n 1)

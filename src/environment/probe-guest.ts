@@ -32,7 +32,11 @@ export interface ProbeGuest {
 const MEMORY_MIB = 8;
 
 /** Starts the probe guest on one accelerator. `name` keeps the files of several apart. Says nothing about its booting. */
-export async function startProbeGuest(request: ProbeRequest, accelerator: Accelerator, name: string): Promise<ProbeGuest> {
+export async function startProbeGuest(
+  request: ProbeRequest,
+  accelerator: Accelerator,
+  name: string,
+): Promise<ProbeGuest> {
   const file = (suffix: string): string => join(request.dir, `${name}.${suffix}`);
   const diskPath = file('img');
   await writeFile(diskPath, bootSector());

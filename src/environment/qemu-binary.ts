@@ -22,7 +22,10 @@ const ASK_DEADLINE_MS = 15_000;
 export function findExecutable(binary: string, path = process.env['PATH'] ?? ''): string | undefined {
   const candidates = binary.includes('/')
     ? [isAbsolute(binary) ? binary : resolve(binary)]
-    : path.split(delimiter).filter((dir) => dir !== '').map((dir) => join(dir, binary));
+    : path
+        .split(delimiter)
+        .filter((dir) => dir !== '')
+        .map((dir) => join(dir, binary));
   return candidates.find(isExecutableFile);
 }
 
@@ -40,18 +43,28 @@ export async function inspectQemu(binary: string, machine: string, signal?: Abor
   const found = findExecutable(binary);
   if (found === undefined) return fail(missingBinary(binary));
   const path = await realpath(found);
-  const [version, machines] = await Promise.all([ask(path, ['--version'], signal), ask(path, ['-machine', 'help'], signal)]);
+  const [version, machines] = await Promise.all([
+    ask(path, ['--version'], signal),
+    ask(path, ['-machine', 'help'], signal),
+  ]);
   if (!version.ok) return version;
   if (!machines.ok) return machines;
   const number = /^QEMU emulator version (.+)$/m.exec(version.value)?.[1];
   if (number === undefined) {
-    return fail(failure(`${path} does not answer --version as QEMU does`, 'name a qemu-system binary in the profile (`binary`)'));
+    return fail(
+      failure(`${path} does not answer --version as QEMU does`, 'name a qemu-system binary in the profile (`binary`)'),
+    );
   }
   const known = parseMachines(machines.value);
   const resolved = known.get(machine);
   if (resolved === undefined) {
     const offer = [...known.keys()].filter((name) => !/\d\.\d/.test(name)).sort();
-    return fail(failure(`${path} knows no machine type ${machine}`, `set \`machine\` in the profile to one of: ${offer.join(', ')}`));
+    return fail(
+      failure(
+        `${path} knows no machine type ${machine}`,
+        `set \`machine\` in the profile to one of: ${offer.join(', ')}`,
+      ),
+    );
   }
   return ok({ path, version: number.trim(), machine: resolved });
 }

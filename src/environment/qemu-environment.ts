@@ -107,7 +107,9 @@ function diagnose({ paths, guests }: QemuParts): Record<string, string> {
     keep(guest.serialPath, `qemu/${basename(guest.serialPath)}`);
     keep(guest.stderrPath, `qemu/${basename(guest.stderrPath)}`);
   }
-  const stderrs = existsSync(paths.own) ? readdirSync(paths.own).filter((name) => /^guest-\d+\.stderr$/.test(name)) : [];
+  const stderrs = existsSync(paths.own)
+    ? readdirSync(paths.own).filter((name) => /^guest-\d+\.stderr$/.test(name))
+    : [];
   for (const name of stderrs.slice(-MAX_STDERR_FILES)) keep(join(paths.own, name), `qemu/${name}`);
   return files;
 }

@@ -6,8 +6,8 @@ import type { Profile } from '../domain/scenario.ts';
 import { chooseAccelerator, kvmObstacle } from './choose-accelerator.ts';
 import { checkFolder, digestFile, digestProfile, hostFacts } from './host-facts.ts';
 import { launcherScript } from './launcher.ts';
-import type { Environment, EnvironmentProvider, ProvisionContext } from './provider.ts';
 import { type Accelerator, type ProbeGuest, startProbeGuest } from './probe-guest.ts';
+import type { Environment, EnvironmentProvider, ProvisionContext } from './provider.ts';
 import { identifyFirmware, inspectQemu, type QemuBinary } from './qemu-binary.ts';
 import { qemuEnvironment } from './qemu-environment.ts';
 import { connectQmp } from './qmp.ts';
@@ -30,9 +30,16 @@ export const qemuProvider: EnvironmentProvider<QemuProfile> = {
     if (!qemu.ok) findings.push({ severity: 'error', what: qemu.failure.what, next: qemu.failure.next });
     const obstacle = kvmObstacle();
     if (profile.accelerator === 'kvm' && obstacle !== undefined) {
-      findings.push({ severity: 'error', what: obstacle, next: 'load the kvm module and give this user write access to it, or set `accelerator: auto`' });
+      findings.push({
+        severity: 'error',
+        what: obstacle,
+        next: 'load the kvm module and give this user write access to it, or set `accelerator: auto`',
+      });
     } else if (profile.accelerator !== 'tcg') {
-      findings.push({ severity: 'note', what: obstacle ?? '/dev/kvm opens for writing; only booting a guest tells whether it works' });
+      findings.push({
+        severity: 'note',
+        what: obstacle ?? '/dev/kvm opens for writing; only booting a guest tells whether it works',
+      });
     }
     return findings;
   },
@@ -42,7 +49,12 @@ export const qemuProvider: EnvironmentProvider<QemuProfile> = {
 async function provision(profile: QemuProfile, context: ProvisionContext): Promise<Result<Environment>> {
   const { runtimeDir, token, signal, onCleanup } = context;
   if (Buffer.byteLength(runtimeDir) > MAX_DIR_LENGTH) {
-    return fail(failed(`the runtime folder ${runtimeDir} is too long for unix sockets`, `use one of at most ${MAX_DIR_LENGTH} bytes`));
+    return fail(
+      failed(
+        `the runtime folder ${runtimeDir} is too long for unix sockets`,
+        `use one of at most ${MAX_DIR_LENGTH} bytes`,
+      ),
+    );
   }
   const folder = await checkFolder(runtimeDir);
   if (!folder.healthy) return fail(failed(folder.reason, 'free some space, or name another temporary folder (TMPDIR)'));
@@ -109,12 +121,17 @@ async function provision(profile: QemuProfile, context: ProvisionContext): Promi
   return ok(qemuEnvironment({ identity, runtimeDir, paths, sentinel, guests, watch, restart }));
 }
 
-async function firmwareFact(qemu: QemuBinary, sentinel: ProbeGuest, signal: AbortSignal): Promise<Record<string, string>> {
+async function firmwareFact(
+  qemu: QemuBinary,
+  sentinel: ProbeGuest,
+  signal: AbortSignal,
+): Promise<Record<string, string>> {
   const qmp = await connectQmp(sentinel.qmpPath);
   if (!qmp.ok) return {};
   const roms = await qmp.value.execute('human-monitor-command', { 'command-line': 'info roms' });
   qmp.value.close();
-  const firmware = roms.ok && typeof roms.value === 'string' ? await identifyFirmware(qemu.path, roms.value, signal) : undefined;
+  const firmware =
+    roms.ok && typeof roms.value === 'string' ? await identifyFirmware(qemu.path, roms.value, signal) : undefined;
   return firmware === undefined ? {} : { 'qemu.firmware': firmware };
 }
 

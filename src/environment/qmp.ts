@@ -1,4 +1,5 @@
 import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../domain/failure.ts';
 
 /** An event of QEMU's, e.g. `{ event: 'STOP', data: {} }`. */
@@ -30,6 +31,7 @@ export interface QmpClient {
 }
 
 const DEFAULT_DEADLINE_MS = 5000;
+const RETRY_MS = 20;
 /** Longest line that is believed to be QMP; `query-qmp-schema` is about 200 KiB. */
 const MAX_LINE = 16 * 1024 * 1024;
 
@@ -58,6 +60,17 @@ export async function connectQmp(
     return agreed;
   }
   return ok(session);
+}
+
+/** As `connectQmp`, for a QEMU that is still starting: tries again until its socket is there and listens. */
+export async function awaitQmp(socketPath: string, deadlineMs: number): Promise<Result<QmpClient, QmpFailure>> {
+  const until = performance.now() + deadlineMs;
+  for (;;) {
+    const leftMs = until - performance.now();
+    const connected = await connectQmp(socketPath, Math.max(1, Math.ceil(leftMs)));
+    if (connected.ok || connected.failure.reason !== 'unreachable' || leftMs <= RETRY_MS) return connected;
+    await sleep(RETRY_MS);
+  }
 }
 
 class QmpSession implements QmpClient {
@@ -137,7 +150,10 @@ class QmpSession implements QmpClient {
   }
 
   private late(what: string, deadlineMs: number): QmpFailure {
-    return { reason: 'timed-out', what: `QEMU at ${this.path} sent no ${what.replace(/^(an?|the) /, '')} in ${deadlineMs} ms` };
+    return {
+      reason: 'timed-out',
+      what: `QEMU at ${this.path} sent no ${what.replace(/^(an?|the) /, '')} in ${deadlineMs} ms`,
+    };
   }
 
   private break(reason: QmpFailure['reason'], what: string): void {

@@ -57,7 +57,8 @@ export function watchGuests(logPath: string): GuestWatch {
       const log = read();
       if (typeof log === 'string') return { healthy: false, reason: log };
       const bad = log.unreadable[0];
-      if (bad !== undefined) return { healthy: false, reason: `${logPath} holds a line that no launcher wrote: ${bad.slice(0, 200)}` };
+      if (bad !== undefined)
+        return { healthy: false, reason: `${logPath} holds a line that no launcher wrote: ${bad.slice(0, 200)}` };
       const losses = log.guests.map(describeLoss).filter((loss) => loss !== undefined);
       if (confirmed !== undefined) losses.push(confirmed);
       return losses.length === 0 ? { healthy: true } : { healthy: false, reason: losses.join('; ') };

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Result } from '../../src/domain/failure.ts';
 import type { Profile } from '../../src/domain/scenario.ts';
 import type { Environment } from '../../src/environment/provider.ts';
 import { providerFor } from '../../src/environment/providers.ts';
-import type { Result } from '../../src/domain/failure.ts';
 
 export type QemuProfile = Extract<Profile, { provider: 'qemu' }>;
 

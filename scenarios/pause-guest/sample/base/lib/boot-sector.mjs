@@ -3,6 +3,7 @@
  * first serial port, two timer ticks of 55 ms apart, and sleeps in between.
  */
 export function bootSector() {
+  // biome-ignore format: one instruction a line
   const code = [
     0xfa, //                   00 cli               no interrupt before the stack is ours
     0x31, 0xc0, //             01 xor  ax, ax

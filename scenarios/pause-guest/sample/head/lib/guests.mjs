@@ -46,7 +46,8 @@ export async function startGuest(vm) {
   qemu.unref();
   const until = Date.now() + START_DEADLINE_MS;
   while ((await guestState(vm).catch(() => 'starting')) !== 'running') {
-    if (failure === undefined && Date.now() > until) failure = `QEMU did not start ${vm} in ${START_DEADLINE_MS / 1000} s`;
+    if (failure === undefined && Date.now() > until)
+      failure = `QEMU did not start ${vm} in ${START_DEADLINE_MS / 1000} s`;
     if (failure !== undefined) {
       rmSync(folder, { recursive: true, force: true });
       throw new Error(failure);

@@ -47,7 +47,8 @@ export async function observe(socketPath) {
     status: async () => (await ask('query-status')).status,
     close: () => socket.destroy(),
     quit: async () => {
-      await ask('quit').catch(() => {});
+      // QEMU may be gone before its answer is read.
+      await ask('quit').catch(() => undefined);
       await closed;
     },
   };
