@@ -14,5 +14,5 @@ export function inMandatedOrder<T>(items: readonly T[], suiteOf: (item: T) => Su
  */
 export function keepsMandatedOrder(ran: readonly SuiteName[], declared: readonly SuiteName[]): boolean {
   const mandated = inMandatedOrder(declared, (suite) => suite);
-  return ran.length <= mandated.length && ran.every((suite, index) => suite === mandated[index]);
+  return ran.every((suite, index) => suite === mandated[index]);
 }
