@@ -45,7 +45,7 @@ function measure(ours, bundle) {
   const same = sameDocument(ours, suite, exported);
   if (same !== exported) throw new Error('the peer does not write the same document');
   const work = {
-    'exportJunitSuite': () => ours.exportJunitSuite(suite, run),
+    exportJunitSuite: () => ours.exportJunitSuite(suite, run),
     'same document': () => sameDocument(ours, suite, exported),
     'bare writer': () => bareWriter(suite),
   };
@@ -59,10 +59,20 @@ function measure(ours, bundle) {
     }
   }
   const ratio = (peer) => median(spent[peer].map((ms, round) => spent.exportJunitSuite[round] / ms));
-  console.log(`JUnit export of ${cases} cases, ${(exported.length / 1e6).toFixed(1)} MB, ${rounds} rounds, CPU, Node ${process.version}`);
+  console.log(
+    `JUnit export of ${cases} cases, ${(exported.length / 1e6).toFixed(1)} MB, ${rounds} rounds, CPU, Node ${process.version}`,
+  );
   console.table({
-    'same document': { 'peer ms': Math.round(median(spent['same document'])), ratio: ratio('same document').toFixed(2), goal: '<= 10' },
-    'bare writer': { 'peer ms': Math.round(median(spent['bare writer'])), ratio: ratio('bare writer').toFixed(2), goal: '-' },
+    'same document': {
+      'peer ms': Math.round(median(spent['same document'])),
+      ratio: ratio('same document').toFixed(2),
+      goal: '<= 10',
+    },
+    'bare writer': {
+      'peer ms': Math.round(median(spent['bare writer'])),
+      ratio: ratio('bare writer').toFixed(2),
+      goal: '-',
+    },
   });
   console.log(`ours: ${Math.round(median(spent.exportJunitSuite))} ms`);
   memory(bundle);
@@ -140,7 +150,16 @@ function makeSuite(count) {
     report: { status: 'complete' },
     artifacts: [],
   }));
-  return { suite: 'unit', position: 1, profile: 'host', startedAtMs: 0, verdict, attempts, cases: verdicts, observations };
+  return {
+    suite: 'unit',
+    position: 1,
+    profile: 'host',
+    startedAtMs: 0,
+    verdict,
+    attempts,
+    cases: verdicts,
+    observations,
+  };
 }
 
 function makeRun(...suites) {
@@ -166,7 +185,10 @@ function sameDocument(ours, suite, exported) {
   for (const evidence of ours.joinCases(suite, (verdict) => verdict !== undefined)) {
     const shown = ours.showVerdict(evidence.verdict, 'red');
     const name = attribute(shown.mark + evidence.name);
-    const facts = ours.caseFacts(evidence, 'red').map(([key, value]) => `${key}: ${value}\n`).join('');
+    const facts = ours
+      .caseFacts(evidence, 'red')
+      .map(([key, value]) => `${key}: ${value}\n`)
+      .join('');
     const text = ours.failureText(evidence, suite.attempts);
     const out = (text ? `${facts}\n${text}\n` : facts).replaceAll(']]>', ']]]]><![CDATA[>');
     chunks.push(
@@ -180,11 +202,14 @@ function sameDocument(ours, suite, exported) {
 
 function bareWriter(suite) {
   const failed = new Map();
-  for (const { name, outcome, failure } of suite.observations()) if (outcome === 'failed') failed.set(name, failure.message);
+  for (const { name, outcome, failure } of suite.observations())
+    if (outcome === 'failed') failed.set(name, failure.message);
   const chunks = ['<testsuites><testsuite name="unit">\n'];
   for (const { name } of suite.cases()) {
     const message = failed.get(name);
-    chunks.push(`<testcase name="${attribute(name)}" time="0.001">${message ? `<failure>${attribute(message)}</failure>` : ''}</testcase>\n`);
+    chunks.push(
+      `<testcase name="${attribute(name)}" time="0.001">${message ? `<failure>${attribute(message)}</failure>` : ''}</testcase>\n`,
+    );
   }
   chunks.push('</testsuite></testsuites>\n');
   return chunks.join('');

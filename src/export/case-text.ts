@@ -88,7 +88,8 @@ function numbers(attempts: readonly number[]): string {
 /** The stored artifact that holds what an attempt's runner reported: its report, else its output. */
 export function reportPointer(attempt: AttemptEvidence | undefined): string {
   const artifacts = attempt?.artifacts ?? [];
-  const found = artifacts.find(({ name }) => name.startsWith('report')) ?? artifacts.find(({ name }) => name === 'stdout');
+  const found =
+    artifacts.find(({ name }) => name.startsWith('report')) ?? artifacts.find(({ name }) => name === 'stdout');
   return found ? `artifact sha256:${found.sha256} (${oneLine(found.name)})` : 'the evidence store';
 }
 

@@ -144,7 +144,9 @@ export function viewRun(run: RunId, events: Iterable<RecordedEvent>, rows: RowSo
     };
   });
   // What never started comes after what ran, whatever its place in the plan.
-  suites.sort((a, b) => Number(a.startedAtMs === undefined) - Number(b.startedAtMs === undefined) || a.position - b.position);
+  suites.sort(
+    (a, b) => Number(a.startedAtMs === undefined) - Number(b.startedAtMs === undefined) || a.position - b.position,
+  );
 
   const { feature, phase, corner, draft, testDigest } = started;
   return { run, feature, phase, corner, draft, testDigest, checkpoint: last, suites, startedAtMs, ...ending };

@@ -119,12 +119,15 @@ function buildRun(run: RunEvidence): Part {
   const timestamp = utc(run.startedAtMs);
   if (timestamp) element.timestamp(timestamp);
   addProperties(element, runFacts(run, {}));
-  const testCase = element.testCase().name(RUN_CASE).className(visibleXml(`${run.feature}.${run.phase}.run`));
+  const testCase = element
+    .testCase()
+    .name(RUN_CASE)
+    .className(visibleXml(`${run.feature}.${run.phase}.run`));
   const { code, detail } = runVerdict(run);
   const shown: Shown = holdsFor(run.phase, code)
     ? { status: 'passed', mark: '' }
     : { status: 'failed', type: code, message: `${code}: ${oneLine(detail)}` };
-  apply(testCase, shown, detail, tally);
+  apply(testCase, shown, '', tally);
   testCase.standardOutput(cdataText(`redfirst.verdict: ${code}\nredfirst.detail: ${oneLine(detail)}\n`));
   return { xml: innerOf(document), ...tally };
 }
@@ -132,10 +135,14 @@ function buildRun(run: RunEvidence): Part {
 /** What the run shows: a draft and a run without an end show nothing, whatever its suites say. */
 function runVerdict(run: RunEvidence): { code: string; detail: string } {
   if (run.interrupted) {
-    return { code: 'interrupted', detail: `the run was interrupted (${run.interrupted.how}): ${run.interrupted.detail}` };
+    return {
+      code: 'interrupted',
+      detail: `the run was interrupted (${run.interrupted.how}): ${run.interrupted.detail}`,
+    };
   }
   if (!run.verdict) return { code: 'not-finished', detail: 'the run has no recorded end' };
-  if (run.draft) return { code: 'dirty-tree', detail: `a draft run in the author's tree proves nothing: ${run.verdict.detail}` };
+  if (run.draft)
+    return { code: 'dirty-tree', detail: `a draft run in the author's tree proves nothing: ${run.verdict.detail}` };
   return run.verdict;
 }
 
@@ -161,7 +168,7 @@ function addSuiteCase(
   if (byOutcome) shown = witnessed(suite, cases);
   else if (holdsFor(run.phase, code)) shown = { status: 'passed', mark: '' };
   else shown = { status: 'failed', type: code, message: `${code}: ${oneLine(detail)}` };
-  apply(testCase, shown, detail, tally);
+  apply(testCase, shown, '', tally);
   const lines = [`redfirst.verdict: ${code}`, `redfirst.detail: ${oneLine(detail)}`];
   for (const attempt of suite.attempts) lines.push(`redfirst.attempt.${attempt.attempt}: ${attemptText(attempt)}`);
   testCase.standardOutput(cdataText(`${lines.join('\n')}\n`));
@@ -191,13 +198,16 @@ function addCase(
   const facts = caseFacts(evidence, run.phase);
   if (options.caseProperties) addProperties(testCase, facts);
   const text = failureText(evidence, suite.attempts);
-  apply(testCase, shown, text, tally);
+  // GitLab shows the text of a failure and not its message, so what was expected stands in both.
+  const refused = options.mode !== 'outcome' && shown.status === 'failed' ? [factValue(shown.message), text] : [text];
+  apply(testCase, shown, refused.filter(Boolean).join('\n\n'), tally);
   const lines = facts.map(([name, value]) => `${name}: ${value}\n`).join('');
   // What failed as it must has no `<failure>` to carry its text, so it stands here; so does why a case was skipped.
   const carried = shown.status === 'failed' || shown.status === 'errored';
   testCase.standardOutput(cdataText(text && !carried ? `${lines}\n${text}\n` : lines));
 }
 
+/** `text` is what the element holds; the message where there is none. */
 function apply(testCase: TestCase, shown: Shown, text: string, tally: Tally): void {
   tally.tests++;
   switch (shown.status) {
@@ -209,11 +219,11 @@ function apply(testCase: TestCase, shown: Shown, text: string, tally: Tally): vo
     case 'failed':
       tally.failures++;
       testCase.failure(message(shown.message), visibleXml(shown.type));
-      if (text) testCase.stacktrace(cdataText(text));
+      testCase.stacktrace(cdataText(text || shown.message));
       return;
     case 'errored':
       tally.errors++;
-      testCase.error(message(shown.message), visibleXml(shown.type), cdataText(text));
+      testCase.error(message(shown.message), visibleXml(shown.type), cdataText(text || shown.message));
       return;
     default:
       shown satisfies never;
@@ -278,7 +288,9 @@ function attemptText(attempt: AttemptEvidence): string {
   const { order, seed, end, durationMs, report } = attempt;
   const read = report.status === 'complete' ? 'complete' : `${report.status} (${oneLine(report.detail)})`;
   const ended = oneLine(describeEnd(end));
-  return factValue(`${order} order, seed ${seed}, ${ended}, ${durationMs} ms, report ${read}, ${reportPointer(attempt)}`);
+  return factValue(
+    `${order} order, seed ${seed}, ${ended}, ${durationMs} ms, report ${read}, ${reportPointer(attempt)}`,
+  );
 }
 
 function factValue(text: string): string {
@@ -299,7 +311,11 @@ function innerOf(document: Builder): string {
 function wrap(parts: readonly Part[], name: string): string {
   const root = builder.newBuilder().name(visibleXml(name)).build();
   const sum = (pick: (part: Part) => number): number => parts.reduce((total, part) => total + pick(part), 0);
-  const [tests, failures, errors] = [sum((part) => part.tests), sum((part) => part.failures), sum((part) => part.errors)];
+  const [tests, failures, errors] = [
+    sum((part) => part.tests),
+    sum((part) => part.failures),
+    sum((part) => part.errors),
+  ];
   const frame = root.replace(
     /tests="0" failures="0" errors="0" skipped="0"\/>$/,
     `tests="${tests}" failures="${failures}" errors="${errors}">`,

@@ -8,7 +8,10 @@ const SHORT: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', '\t'
 
 /** Text of somebody else (names, messages, paths) for one line of a terminal: control characters are shown as `\e`, `\u0007`. */
 export function showable(text: string): string {
-  return text.replace(UNSHOWABLE, (character) => SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+  return text.replace(
+    UNSHOWABLE,
+    (character) => SHORT[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** The lines of a text that may have several, each one showable. */
@@ -17,7 +20,8 @@ export function showableLines(text: string): string[] {
 }
 
 /** Characters that take two columns: East Asian wide ones and emoji (Unicode's EastAsianWidth, in whole blocks). */
-const WIDE = /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u;
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{1f300}-\u{1f64f}\u{1f680}-\u{1f6ff}\u{1f900}-\u{1faff}\u{20000}-\u{3fffd}]/u;
 /** Characters that take none: marks that combine with the one before, and joiners. */
 const NO_WIDTH = /[\p{Mn}\p{Me}\u200b-\u200d\ufeff]/u;
 
@@ -55,8 +59,14 @@ export function padToWidth(text: string, columns: number): string {
 /** Rows of showable cells as lines with aligned columns, two spaces between them, no space at the end. */
 export function alignColumns(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = [];
-  for (const row of rows) for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
-  return rows.map((row) => row.map((cell, column) => padToWidth(cell, widths[column] ?? 0)).join('  ').trimEnd());
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, displayWidth(cell));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => padToWidth(cell, widths[column] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 /** A duration as a person reads it: `0.4 s`, `12 s`, `3 min 05 s`, `2 h 00 min`. */

@@ -6,7 +6,13 @@ import { createPaint, toneOf, wantsColour } from './terminal-style.ts';
 /** What is told and never recorded (the engine's `Progress`). */
 export type LiveProgress =
   | { readonly type: 'waiting'; readonly what: string }
-  | { readonly type: 'attempt-started'; readonly suite: string; readonly attempt: number; readonly of: number; readonly order: string }
+  | {
+      readonly type: 'attempt-started';
+      readonly suite: string;
+      readonly attempt: number;
+      readonly of: number;
+      readonly order: string;
+    }
   | { readonly type: 'cases'; readonly finished: number };
 
 /** The part of a stream that is written to. */
@@ -121,7 +127,12 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
         case 'run-started': {
           const suites = body.plan.map(({ suite }) => suite).join(', ');
           const place = `${body.corner.corner} ${body.corner.commit.slice(0, 10)}`;
-          say(paint('strong', `${showable(body.feature)} ${body.phase}${body.draft ? ' (draft)' : ''} at ${place}: ${suites}`));
+          say(
+            paint(
+              'strong',
+              `${showable(body.feature)} ${body.phase}${body.draft ? ' (draft)' : ''} at ${place}: ${suites}`,
+            ),
+          );
           return;
         }
         case 'environment-identified': {
@@ -139,7 +150,9 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
           const ended = showable(describeEnd(end));
           current = undefined;
           const counted = plural(rows.count, 'case');
-          say(`  ${suite}: attempt ${attempt} (${order}): ${counted}, ${ended}${broken}, ${formatDuration(durationMs)}`);
+          say(
+            `  ${suite}: attempt ${attempt} (${order}): ${counted}, ${ended}${broken}, ${formatDuration(durationMs)}`,
+          );
           return;
         }
         case 'suite-judged': {

@@ -27,7 +27,11 @@ export function renderFinding(finding: Finding, { colour = false }: TextOptions 
 const SEVERITY_TONE: Readonly<Record<Finding['severity'], Tone>> = { error: 'bad', warning: 'doubtful', note: 'quiet' };
 
 function findingLines({ severity, what, where, next }: Finding, paint: Paint): string[] {
-  return [...labelled(severity, SEVERITY_TONE[severity], what, paint), ...placeLines(where, paint), ...(next ? nextLines(next) : [])];
+  return [
+    ...labelled(severity, SEVERITY_TONE[severity], what, paint),
+    ...placeLines(where, paint),
+    ...(next ? nextLines(next) : []),
+  ];
 }
 
 function labelled(label: string, tone: Tone, text: string, paint: Paint): string[] {
@@ -56,7 +60,12 @@ function placeLines(place: Place | undefined, paint: Paint): string[] {
   return [...lines, `  ${paint('quiet', `${gutter} |`)} ${' '.repeat(before)}${paint('bad', '^')}`];
 }
 
-const ANSWER_TONE: Readonly<Record<Answer, Tone>> = { holds: 'good', refuted: 'bad', unproven: 'doubtful', 'not required': 'quiet' };
+const ANSWER_TONE: Readonly<Record<Answer, Tone>> = {
+  holds: 'good',
+  refuted: 'bad',
+  unproven: 'doubtful',
+  'not required': 'quiet',
+};
 
 /** Every obligation with its answer and why, and the word for the whole. Ends in a line end. */
 export function renderObligations(
@@ -95,7 +104,12 @@ export function renderStatus(rows: readonly StatusRow[], { colour = false }: Tex
   const fullestFirst = [...rows].sort((a, b) => Object.keys(b.suites).length - Object.keys(a.suites).length);
   const suites = [...new Set(fullestFirst.flatMap((row) => Object.keys(row.suites)))];
   const table = rows.map(({ feature, suites: states, word, lastRun }) =>
-    [feature, ...suites.map((suite) => (Object.hasOwn(states, suite) ? states[suite] : undefined) || '-'), word || '-', lastRun].map(showable),
+    [
+      feature,
+      ...suites.map((suite) => (Object.hasOwn(states, suite) ? states[suite] : undefined) || '-'),
+      word || '-',
+      lastRun,
+    ].map(showable),
   );
   const [head = '', ...lines] = alignColumns([['feature', ...suites, 'proof', 'last run'].map(showable), ...table]);
   return `${[createPaint(colour)('strong', head), ...lines].join('\n')}\n`;
@@ -134,7 +148,12 @@ export function renderPlan(
     lines.push(...alignColumns(facts).map((line) => `   ${line}`));
   }
   lines.push('', paint('strong', 'criteria'));
-  const criteria = alignColumns(coverage.flatMap(({ id, text, by }) => [[showable(id), showable(text)], ['', `by ${showable(by)}`]]));
+  const criteria = alignColumns(
+    coverage.flatMap(({ id, text, by }) => [
+      [showable(id), showable(text)],
+      ['', `by ${showable(by)}`],
+    ]),
+  );
   lines.push(...criteria.map((line) => `   ${line}`));
   return `${lines.join('\n')}\n`;
 }

@@ -1,6 +1,12 @@
 import type { CaseVerdict } from '../domain/verdict.ts';
 import { isInvalid } from '../domain/verdict.ts';
-import { type CaseEvidence, holdsFor, joinCases, type RunEvidence, type SuiteEvidence } from '../export/evidence-view.ts';
+import {
+  type CaseEvidence,
+  holdsFor,
+  joinCases,
+  type RunEvidence,
+  type SuiteEvidence,
+} from '../export/evidence-view.ts';
 import { alignColumns, formatDuration, plural, showable } from './terminal-escape.ts';
 import { createPaint, type Paint, toneOf } from './terminal-style.ts';
 
@@ -18,7 +24,11 @@ export function renderVerdictTable(run: RunEvidence, { all = false, colour = fal
   const paint = createPaint(colour);
   const { corner } = run;
   const place = `${corner.corner} ${corner.commit.slice(0, 10)}${corner.synthesised ? ' (synthesised)' : ''}`;
-  const head = [`${showable(run.feature)} ${run.phase}${run.draft ? ' (draft: proves nothing)' : ''}`, `run ${run.run}`, place];
+  const head = [
+    `${showable(run.feature)} ${run.phase}${run.draft ? ' (draft: proves nothing)' : ''}`,
+    `run ${run.run}`,
+    place,
+  ];
   const lines = [paint('strong', [...head, `tests ${run.testDigest.slice(0, 10)}`].join('  '))];
   for (const suite of run.suites) lines.push('', ...suiteLines(suite, all, paint));
   lines.push('', verdictLine(run, paint));
@@ -46,7 +56,8 @@ function suiteLines(suite: SuiteEvidence, all: boolean, paint: Paint): string[] 
   const lines = [parts.join('  ')];
   if (verdict?.detail) lines.push(`   ${showable(verdict.detail)}`);
   for (const { attempt, report } of attempts) {
-    if (report.status !== 'complete') lines.push(`   attempt ${attempt}: report ${report.status}: ${showable(report.detail)}`);
+    if (report.status !== 'complete')
+      lines.push(`   attempt ${attempt}: report ${report.status}: ${showable(report.detail)}`);
   }
   return [...lines, ...caseLines(suite, all, paint)];
 }
@@ -58,7 +69,9 @@ function caseLines(suite: SuiteEvidence, all: boolean, paint: Paint): string[] {
     untouched++;
     return false;
   };
-  const judged = joinCases({ ...suite, observations: () => [] }, wanted).flatMap(({ verdict }: CaseEvidence) => verdict ?? []);
+  const judged = joinCases({ ...suite, observations: () => [] }, wanted).flatMap(
+    ({ verdict }: CaseEvidence) => verdict ?? [],
+  );
   const sorted = [...judged.filter(({ code }) => isInvalid(code)), ...judged.filter(({ code }) => !isInvalid(code))];
   const listed = all ? sorted : sorted.slice(0, LISTED);
   const aligned = alignColumns(listed.map(({ code, name }) => [code, name].map(showable)));
@@ -66,12 +79,16 @@ function caseLines(suite: SuiteEvidence, all: boolean, paint: Paint): string[] {
   for (const [index, { code, criteria, detail, outcomes }] of listed.entries()) {
     const row = aligned[index] ?? '';
     const shows = criteria.length > 0 ? `  (${criteria.map(showable).join(', ')})` : '';
-    lines.push(`   ${paint(toneOf(code), row.slice(0, showable(code).length))}${row.slice(showable(code).length)}${shows}`);
+    lines.push(
+      `   ${paint(toneOf(code), row.slice(0, showable(code).length))}${row.slice(showable(code).length)}${shows}`,
+    );
     if (detail && (isInvalid(code) || code.startsWith('red/'))) lines.push(`     ${showable(detail)}`);
-    if (code === 'unstable') lines.push(`     outcomes by attempt: ${outcomes.map((outcome) => outcome ?? '-').join(', ')}`);
+    if (code === 'unstable')
+      lines.push(`     outcomes by attempt: ${outcomes.map((outcome) => outcome ?? '-').join(', ')}`);
   }
   const more = sorted.length - listed.length;
   if (more > 0) lines.push(`   and ${more} more; --all lists them`);
-  if (untouched > 0) lines.push(paint('quiet', `   ${plural(untouched, 'case')} of other changes, recorded and not counted`));
+  if (untouched > 0)
+    lines.push(paint('quiet', `   ${plural(untouched, 'case')} of other changes, recorded and not counted`));
   return lines;
 }

@@ -5,7 +5,13 @@ import { holdsFor, joinCases, viewRun } from '../../../src/export/evidence-view.
 import { chain, FEATURE, makeObservation, makeSuite, makeVerdict, RUN, SHA } from './evidence.ts';
 
 const OTHER = 'r20261122T170000Z-0000' as RunId;
-const corner = { corner: 'R', commit: 'c'.repeat(40) as CommitId, tree: 'e'.repeat(40) as TreeId, synthesised: false, from: [] } as const;
+const corner = {
+  corner: 'R',
+  commit: 'c'.repeat(40) as CommitId,
+  tree: 'e'.repeat(40) as TreeId,
+  synthesised: false,
+  from: [],
+} as const;
 
 function started(run: RunId = RUN): EventOf<'run-started'> {
   const planned = { runner: 'vitest', profile: 'embedded', grade: [], attempts: [] } as const;
@@ -96,7 +102,15 @@ describe('viewRun', () => {
     expect(contract?.verdict).toEqual(verdict);
     expect(contract?.identity).toEqual(identity);
     expect(contract?.attempts).toEqual([
-      { attempt: 1, order: 'declared', seed: 7, end: { cause: 'exited', code: 1 }, durationMs: 10, report: { status: 'complete' }, artifacts: [] },
+      {
+        attempt: 1,
+        order: 'declared',
+        seed: 7,
+        end: { cause: 'exited', code: 1 },
+        durationMs: 10,
+        report: { status: 'complete' },
+        artifacts: [],
+      },
     ]);
     expect(integration?.verdict).toBeUndefined();
     expect(integration?.identity).toBeUndefined();
@@ -118,7 +132,10 @@ describe('viewRun', () => {
   test('an interrupted run has no verdict, and says what happened', () => {
     const view = viewRun(
       RUN,
-      chain([started(), { type: 'run-interrupted', v: 1, run: RUN, how: 'recovered', detail: 'process 7 died', cleaned: [] }]),
+      chain([
+        started(),
+        { type: 'run-interrupted', v: 1, run: RUN, how: 'recovered', detail: 'process 7 died', cleaned: [] },
+      ]),
       none,
     );
     expect(view?.verdict).toBeUndefined();
@@ -149,7 +166,14 @@ describe('joinCases', () => {
 
   test('sorts by name in code units and attempts by number', () => {
     const suite = makeSuite(
-      [makeVerdict('b'), makeVerdict('a'), makeVerdict('Z'), makeVerdict('ä'), makeVerdict('\u{1F600}'), makeVerdict('\uffee')],
+      [
+        makeVerdict('b'),
+        makeVerdict('a'),
+        makeVerdict('Z'),
+        makeVerdict('ä'),
+        makeVerdict('\u{1F600}'),
+        makeVerdict('\uffee'),
+      ],
       [makeObservation('a', { attempt: 2 }), makeObservation('a', { attempt: 1 })],
     );
     const joined = joinCases(suite, all);
@@ -159,19 +183,25 @@ describe('joinCases', () => {
 
   test('keeps a case that was observed and never judged, when asked to', () => {
     const suite = makeSuite([], [makeObservation('lonely'), makeObservation('lonely', { attempt: 2 })]);
-    expect(joinCases(suite, all).map(({ name, verdict, observations }) => [name, verdict, observations.length])).toEqual([
-      ['lonely', undefined, 2],
-    ]);
+    expect(
+      joinCases(suite, all).map(({ name, verdict, observations }) => [name, verdict, observations.length]),
+    ).toEqual([['lonely', undefined, 2]]);
     expect(joinCases(suite, (verdict) => verdict !== undefined)).toEqual([]);
   });
 
   test('leaves out what is not kept, with its observations', () => {
-    const suite = makeSuite([makeVerdict('a'), makeVerdict('b', { code: 'untouched' })], [makeObservation('b'), makeObservation('a')]);
+    const suite = makeSuite(
+      [makeVerdict('a'), makeVerdict('b', { code: 'untouched' })],
+      [makeObservation('b'), makeObservation('a')],
+    );
     expect(joinCases(suite, (verdict) => verdict?.code !== 'untouched').map(({ name }) => name)).toEqual(['a']);
   });
 
   test('loses neither of two verdicts of one name', () => {
-    const suite = makeSuite([makeVerdict('a', { code: 'unstable' }), makeVerdict('a', { code: 'ambiguous-name' })], [makeObservation('a')]);
+    const suite = makeSuite(
+      [makeVerdict('a', { code: 'unstable' }), makeVerdict('a', { code: 'ambiguous-name' })],
+      [makeObservation('a')],
+    );
     const joined = joinCases(suite, all);
     expect(joined.map(({ verdict, observations }) => [verdict?.code, observations.length])).toEqual([
       ['ambiguous-name', 0],

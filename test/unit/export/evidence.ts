@@ -71,7 +71,13 @@ export function makeSuite(
     position: 1,
     profile: 'embedded',
     startedAtMs: Date.UTC(2026, 10, 22, 16, 41, 7, 250),
-    verdict: { suite: 'contract', code: 'red/valid', detail: 'every criterion has a driver', strength: 'strong', counts: {} },
+    verdict: {
+      suite: 'contract',
+      code: 'red/valid',
+      detail: 'every criterion has a driver',
+      strength: 'strong',
+      counts: {},
+    },
     identity: {
       profile: 'embedded',
       provider: 'qemu',
@@ -92,7 +98,13 @@ export function makeRun(suites: readonly SuiteEvidence[], over: Partial<RunEvide
     run: RUN,
     feature: 'pause-guest',
     phase: 'red',
-    corner: { corner: 'R', commit: 'c'.repeat(40) as CommitId, tree: 'e'.repeat(40) as TreeId, synthesised: false, from: [] },
+    corner: {
+      corner: 'R',
+      commit: 'c'.repeat(40) as CommitId,
+      tree: 'e'.repeat(40) as TreeId,
+      synthesised: false,
+      from: [],
+    },
     draft: false,
     testDigest: SHA('a'),
     checkpoint: `17:${SHA('f')}`,
@@ -121,7 +133,12 @@ export function mixedRedSuite(): SuiteEvidence {
       detail: 'skipped in attempts 1 and 2',
       outcomes: ['skipped', 'skipped'],
     }),
-    makeVerdict('pkg.TestBoots', { ...passed, role: 'control', code: 'control-passed', detail: 'passed without the feature' }),
+    makeVerdict('pkg.TestBoots', {
+      ...passed,
+      role: 'control',
+      code: 'control-passed',
+      detail: 'passed without the feature',
+    }),
     makeVerdict('pkg.TestNew', { ...passed, role: 'undetermined', code: 'role-pending', detail: 'passes already' }),
     makeVerdict('pkg.TestOld', { ...passed, role: 'untouched', code: 'untouched', detail: '' }),
   ];

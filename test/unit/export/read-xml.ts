@@ -54,7 +54,17 @@ export function readWithSaxes(xml: string): ReadDocument {
     if (name === 'testcase') {
       inCase = true;
       const suite = suites.at(-1)?.name ?? '';
-      cases.push({ suite, name: get('name'), classname: get('classname'), status: 'passed', type: '', message: '', text: '', out: '', properties: [] });
+      cases.push({
+        suite,
+        name: get('name'),
+        classname: get('classname'),
+        status: 'passed',
+        type: '',
+        message: '',
+        text: '',
+        out: '',
+        properties: [],
+      });
     }
     if (name === 'failure' || name === 'error' || name === 'skipped') {
       Object.assign(cases.at(-1) ?? {}, { status: name, type: get('type'), message: get('message') });
@@ -97,7 +107,11 @@ json.dump({'root': [get(root, k) for k in ('name', 'tests', 'failures', 'errors'
 
 /** Reads with expat, through Python's xml.etree; throws for what is not well-formed. */
 export function readWithPython(xml: string): ReadDocument {
-  const { status, stdout, stderr } = spawnSync('python3', ['-c', PYTHON], { input: xml, encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const { status, stdout, stderr } = spawnSync('python3', ['-c', PYTHON], {
+    input: xml,
+    encoding: 'utf8',
+    maxBuffer: 2 ** 28,
+  });
   if (status !== 0) throw new Error(stderr);
   return JSON.parse(stdout) as ReadDocument;
 }
@@ -111,7 +125,10 @@ export function countWithXmllint(xml: string, xpath: string): number {
 
 /** What xmllint says of a document against a schema: empty when it is valid. */
 export function schemaErrors(xml: string, schema: string): string {
-  const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', schema, '-'], { input: xml, encoding: 'utf8' });
+  const { status, stderr } = spawnSync('xmllint', ['--noout', '--schema', schema, '-'], {
+    input: xml,
+    encoding: 'utf8',
+  });
   return status === 0 ? '' : stderr;
 }
 

@@ -3,7 +3,14 @@ import type { Failure } from '../../../src/domain/failure.ts';
 import type { ObligationVerdict } from '../../../src/domain/proof.ts';
 import { renderExplanation } from '../../../src/ui/explanation-text.ts';
 import { cutToWidth, displayWidth, formatDuration, showable } from '../../../src/ui/terminal-escape.ts';
-import { renderFailure, renderFinding, renderObligations, renderPlan, renderStatus, renderVerdictTable } from '../../../src/ui/terminal-text.ts';
+import {
+  renderFailure,
+  renderFinding,
+  renderObligations,
+  renderPlan,
+  renderStatus,
+  renderVerdictTable,
+} from '../../../src/ui/terminal-text.ts';
 import { makeAttempt, makeRun, makeSuite, makeVerdict, mixedRedSuite, RUN } from '../export/evidence.ts';
 
 describe('renderFailure', () => {
@@ -19,7 +26,11 @@ describe('renderFailure', () => {
         where: { file: 'scenarios/pause/scenario.yaml', line: 12, column: 12, text: '\tgrade: [vm]' },
         next: 'one of api, vmm, cluster, virt',
       },
-      { severity: 'warning', what: 'AC-2 is bound to no case', where: { file: 'scenarios/pause/scenario.yaml', line: 4 } },
+      {
+        severity: 'warning',
+        what: 'AC-2 is bound to no case',
+        where: { file: 'scenarios/pause/scenario.yaml', line: 4 },
+      },
     ],
   };
 
@@ -47,7 +58,9 @@ describe('renderFailure', () => {
   });
 
   test('keeps the lines of a text with several, and obeys none of its control characters', () => {
-    expect(renderFailure({ reason: 'git-failed', what: 'git said:\nfatal: \u001b[31mno\r\n', next: 'one\ntwo', exit: 3 })).toBe(
+    expect(
+      renderFailure({ reason: 'git-failed', what: 'git said:\nfatal: \u001b[31mno\r\n', next: 'one\ntwo', exit: 3 }),
+    ).toBe(
       `error: git said:
   fatal: \\e[31mno
 ${'  '}
@@ -59,16 +72,25 @@ ${'  '}
 
   test('a finding', () => {
     expect(renderFinding({ severity: 'note', what: 'swap is on' })).toBe('note: swap is on\n');
-    expect(renderFinding({ severity: 'error', what: 'no QEMU', next: 'apt-get install qemu-system-x86' }, { colour: true })).toBe(
-      '\u001b[31merror:\u001b[39m no QEMU\n  next: apt-get install qemu-system-x86\n',
-    );
+    expect(
+      renderFinding({ severity: 'error', what: 'no QEMU', next: 'apt-get install qemu-system-x86' }, { colour: true }),
+    ).toBe('\u001b[31merror:\u001b[39m no QEMU\n  next: apt-get install qemu-system-x86\n');
   });
 });
 
 describe('renderVerdictTable', () => {
   test('suites, cases with what is in the way first, the verdict', () => {
-    const unit = { suite: 'unit', profile: 'host', position: 2, attempts: [], cases: () => [], observations: () => [] } as const;
-    const run = makeRun([mixedRedSuite(), unit], { verdict: { code: 'skipped', detail: 'contract: pkg.TestSkipped was skipped' } });
+    const unit = {
+      suite: 'unit',
+      profile: 'host',
+      position: 2,
+      attempts: [],
+      cases: () => [],
+      observations: () => [],
+    } as const;
+    const run = makeRun([mixedRedSuite(), unit], {
+      verdict: { code: 'skipped', detail: 'contract: pkg.TestSkipped was skipped' },
+    });
     expect(renderVerdictTable(run)).toBe(`pause-guest red  run ${RUN}  R cccccccccc  tests aaaaaaaaaa
 
 1. contract  skipped  2 attempts in 3.0 s  on embedded, grade vmm
@@ -92,17 +114,32 @@ skipped: contract: pkg.TestSkipped was skipped
     const { verdict, ...rest } = makeRun([]);
     expect(verdict).toBeDefined();
     expect(renderVerdictTable(rest).split('\n').at(-2)).toBe('not finished: the run has no recorded end');
-    expect(renderVerdictTable({ ...rest, interrupted: { how: 'signal', detail: 'SIG\u001bINT' } }).split('\n').at(-2)).toBe(
-      'interrupted (signal): SIG\\eINT',
-    );
+    expect(
+      renderVerdictTable({ ...rest, interrupted: { how: 'signal', detail: 'SIG\u001bINT' } })
+        .split('\n')
+        .at(-2),
+    ).toBe('interrupted (signal): SIG\\eINT');
   });
 
   test('unstable cases show every attempt, broken reports their reason', () => {
-    const suite = makeSuite([makeVerdict('a', { code: 'unstable', criteria: [], detail: 'attempts disagree', outcomes: ['failed', null, 'passed'] })], [], {
-      attempts: [makeAttempt(1, { report: { status: 'stale', detail: 'older than the run' } })],
-      verdict: { suite: 'contract', code: 'unstable', detail: '', counts: {} },
-    });
-    expect(renderVerdictTable(makeRun([suite]))).toContain(`1. contract  unstable  1 attempt in 1.5 s  on embedded, grade vmm
+    const suite = makeSuite(
+      [
+        makeVerdict('a', {
+          code: 'unstable',
+          criteria: [],
+          detail: 'attempts disagree',
+          outcomes: ['failed', null, 'passed'],
+        }),
+      ],
+      [],
+      {
+        attempts: [makeAttempt(1, { report: { status: 'stale', detail: 'older than the run' } })],
+        verdict: { suite: 'contract', code: 'unstable', detail: '', counts: {} },
+      },
+    );
+    expect(
+      renderVerdictTable(makeRun([suite])),
+    ).toContain(`1. contract  unstable  1 attempt in 1.5 s  on embedded, grade vmm
    attempt 1: report stale: older than the run
    unstable  a
      attempts disagree
@@ -111,7 +148,9 @@ skipped: contract: pkg.TestSkipped was skipped
   });
 
   test('a large suite is cut, with what is in the way kept', () => {
-    const many = Array.from({ length: 150 }, (_, index) => makeVerdict(`a${String(index).padStart(3, '0')}`, { code: 'control-passed' }));
+    const many = Array.from({ length: 150 }, (_, index) =>
+      makeVerdict(`a${String(index).padStart(3, '0')}`, { code: 'control-passed' }),
+    );
     const table = renderVerdictTable(makeRun([makeSuite([...many, makeVerdict('z', { code: 'missing' })], [])]));
     expect(table).toContain('   missing         z  (AC-1)\n');
     expect(table).toContain('   and 51 more; --all lists them\n');
@@ -155,7 +194,12 @@ test('renderStatus', () => {
   expect(
     renderStatus([
       { feature: 'fix', suites: { unit: 'red' }, word: '', lastRun: 'r1' },
-      { feature: 'pause-guest', suites: { contract: 'green', integration: 'regressed (still-red)', unit: 'green' }, word: 'proven, stale', lastRun: 'r2' },
+      {
+        feature: 'pause-guest',
+        suites: { contract: 'green', integration: 'regressed (still-red)', unit: 'green' },
+        word: 'proven, stale',
+        lastRun: 'r2',
+      },
     ]),
   ).toBe(`feature      contract  integration            unit   proof          last run
 fix          -         -                      red    -              r1
@@ -167,7 +211,17 @@ test('renderPlan', () => {
   expect(
     renderPlan(
       { feature: 'pause-guest', kind: 'feature', problem: 'Guests\n  cannot be paused.' },
-      [{ suite: 'contract', runner: 'vitest', profile: 'qemu', grade: 'vmm', attempts: 'declared, shuffled', files: 'test/a.test.ts', red: 'assertion' }],
+      [
+        {
+          suite: 'contract',
+          runner: 'vitest',
+          profile: 'qemu',
+          grade: 'vmm',
+          attempts: 'declared, shuffled',
+          files: 'test/a.test.ts',
+          red: 'assertion',
+        },
+      ],
       [{ id: 'AC-1', text: 'pauses', by: 'cases named AC-1' }],
     ),
   ).toBe(`pause-guest (feature)
@@ -188,7 +242,14 @@ criteria
 
 test('renderExplanation', () => {
   const meaning = 'word '.repeat(25).trim();
-  const text = renderExplanation({ code: 'skipped', title: 'the case did not run', meaning, example: ['a', '  b'], next: 'run it', also: ['missing'] });
+  const text = renderExplanation({
+    code: 'skipped',
+    title: 'the case did not run',
+    meaning,
+    example: ['a', '  b'],
+    next: 'run it',
+    also: ['missing'],
+  });
   expect(text).toBe(`skipped: the case did not run
 
 ${'word '.repeat(20).trim()}
@@ -205,12 +266,21 @@ see also: missing
 });
 
 test('showable shows what a terminal would obey', () => {
-  expect(showable('a\u001b[31m\u0007\u007f\u0085\u2028\u202e\ud800b\t\r\n虚')).toBe('a\\e[31m\\u0007\\u007f\\u0085\\u2028\\u202e\\ud800b\\t\\r\\n虚');
+  expect(showable('a\u001b[31m\u0007\u007f\u0085\u2028\u202e\ud800b\t\r\n虚')).toBe(
+    'a\\e[31m\\u0007\\u007f\\u0085\\u2028\\u202e\\ud800b\\t\\r\\n虚',
+  );
 });
 
 test('widths', () => {
   expect(['abc', '虚拟', 'e\u0301', '\u{1F600}', ''].map(displayWidth)).toEqual([3, 4, 1, 2, 0]);
-  expect([5, 4, 3, 2, 1, 0].map((columns) => cutToWidth('虚拟机', columns))).toEqual(['虚拟…', '虚…', '虚…', '…', '…', '']);
+  expect([5, 4, 3, 2, 1, 0].map((columns) => cutToWidth('虚拟机', columns))).toEqual([
+    '虚拟…',
+    '虚…',
+    '虚…',
+    '…',
+    '…',
+    '',
+  ]);
   expect(cutToWidth('abc', 3)).toBe('abc');
 });
 
