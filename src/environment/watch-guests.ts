@@ -30,6 +30,8 @@ export function watchGuests(logPath: string): GuestWatch {
   let offset = 0;
   let confirmed: string | undefined;
   let suspects = new Set<string>();
+  /** Those that went with an earlier suite. */
+  let goneBefore = new Set<string>();
 
   const read = (): ReturnType<typeof parseGuestLog> | string => {
     try {
@@ -44,13 +46,15 @@ export function watchGuests(logPath: string): GuestWatch {
     const log = read();
     return typeof log === 'string' ? [] : log.guests.filter(({ end }) => end === undefined);
   };
+  const vanished = (): LoggedGuest[] =>
+    open().filter(({ launcher }) => !isAlive(launcher.pid, launcher.startedAtTicks));
   const poll = (): void => {
-    const vanished = open().filter(({ launcher }) => !isAlive(launcher.pid, launcher.startedAtTicks));
-    const again = vanished.find((guest) => suspects.has(key(guest)));
+    const gone = vanished().filter((guest) => !goneBefore.has(key(guest)));
+    const again = gone.find((guest) => suspects.has(key(guest)));
     if (again !== undefined) {
       confirmed ??= `the launcher (pid ${again.launcher.pid}) of guest pid ${again.guest.pid} vanished while the suite ran`;
     }
-    suspects = new Set(vanished.map(key));
+    suspects = new Set(gone.map(key));
   };
   return {
     look: () => {
@@ -74,6 +78,7 @@ export function watchGuests(logPath: string): GuestWatch {
     open,
     start: () => {
       suspects = new Set();
+      goneBefore = new Set(vanished().map(key));
       const timer = setInterval(poll, POLL_MS);
       return { stop: () => clearInterval(timer) };
     },

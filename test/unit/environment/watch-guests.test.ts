@@ -88,6 +88,20 @@ describe('watchGuests', () => {
     });
   });
 
+  it('does not blame a suite for a launcher that went with the one before', async () => {
+    const launcher = await living();
+    note(`start ${launcher.pid} ${launcher.ticks} 2 11`);
+    await launcher.end();
+    const lasting = await living();
+    note(`start ${lasting.pid} ${lasting.ticks} 4 13`);
+    const watched = watch.start();
+    await lasting.end();
+    while (watch.look().healthy) await sleep(50);
+    watched.stop();
+    const reason = `the launcher (pid ${lasting.pid}) of guest pid 4 vanished while the suite ran`;
+    expect(watch.look()).toEqual({ healthy: false, reason });
+  });
+
   it('does not blame a suite for the launchers that end with it', async () => {
     const launcher = await living();
     const guest = await living();

@@ -18,16 +18,18 @@ describe('the heartbeat on the serial console', { concurrency: true }, () => {
     assert.deepEqual(beats('witness').slice(0, 3), [1, 2, 3]);
   });
 
-  it('AC-4: a paused guest stays silent for five beats of another guest', async () => {
+  it('AC-4: a paused guest stays silent for five beats of another guest', async (t) => {
     await vmctl('pause', 'to-pause');
     const silentSince = lastBeat('to-pause');
     const witnessed = lastBeat('witness');
     await until('five beats of the witness', () => lastBeat('witness') >= witnessed + 5);
-    const now = lastBeat('to-pause');
-    assert.equal(now, silentSince, `the heart of a paused guest went on from beat ${silentSince} to beat ${now}`);
+    const beatsWhilePaused = lastBeat('to-pause') - silentSince;
+    // Numbers that differ from run to run stay out of the message: equal failures must look equal.
+    t.diagnostic(`${beatsWhilePaused} beats after beat ${silentSince}`);
+    assert.ok(beatsWhilePaused === 0, 'the heart of a paused guest went on beating');
   });
 
-  it('AC-5: a resumed guest goes on with the next number', async () => {
+  it('AC-5: a resumed guest goes on with the next number', async (t) => {
     const last = lastBeat('to-resume');
     const witnessed = lastBeat('witness');
     await vmctl('resume', 'to-resume');
@@ -38,7 +40,14 @@ describe('the heartbeat on the serial console', { concurrency: true }, () => {
       return lastBeat('witness') >= witnessed + 5 && (await observer.status()) !== 'running';
     });
     observer.close();
-    const next = beats('to-resume').slice(last, last + 2);
-    assert.deepEqual(next, [last + 1, last + 2], `the heart did not go on after beat ${last}: next came [${next}]`);
+    const next = beats('to-resume')
+      .slice(last, last + 2)
+      .map((beat) => beat - last);
+    t.diagnostic(`resumed after beat ${last}`);
+    assert.deepEqual(
+      next,
+      [1, 2],
+      `the heart did not go on where it stood: next came [${next.map((beat) => `+${beat}`)}]`,
+    );
   });
 });
