@@ -1,15 +1,8 @@
 import junitReportBuilder, { type Builder, type TestCase, type TestSuite } from 'junit-report-builder';
-import { describeEnd } from '../domain/process-end.ts';
-import { caseFacts, FACT_LIMIT, failureText, reportPointer } from './case-text.ts';
-import {
-  type AttemptEvidence,
-  type CaseEvidence,
-  holdsFor,
-  joinCases,
-  type RunEvidence,
-  type SuiteEvidence,
-} from './evidence-view.ts';
+import { caseFacts, failureText } from './case-text.ts';
+import { type CaseEvidence, holdsFor, joinCases, type RunEvidence, type SuiteEvidence } from './evidence-view.ts';
 import { isLeftOut, type Shown, showOutcome, showVerdict } from './junit-status.ts';
+import { attemptText, factValue, runFacts, runVerdict, suiteFacts, suiteVerdict, utc } from './suite-facts.ts';
 import { bounded, cdataText, oneLine, visibleXml } from './xml-text.ts';
 
 export interface JunitOptions {
@@ -103,7 +96,10 @@ function buildSuite(suite: SuiteEvidence, run: RunEvidence, options: JunitOption
   element.time(seconds(suite.attempts.reduce((sum, { durationMs }) => sum + durationMs, 0)));
   const timestamp = utc(suite.startedAtMs);
   if (timestamp) element.timestamp(timestamp);
-  addProperties(element, [...runFacts(run, options), ...suiteFacts(suite, byOutcome ? undefined : untouched)]);
+  addProperties(element, [
+    ...runFacts(run, options.mode ?? 'verdict'),
+    ...suiteFacts(suite, byOutcome ? undefined : untouched),
+  ]);
 
   const className = visibleXml(`${run.feature}.${run.phase}.${suite.suite}`);
   addSuiteCase(element.testCase().className(className), suite, run, cases, byOutcome, tally);
@@ -118,7 +114,7 @@ function buildRun(run: RunEvidence): Part {
   element.time(run.finishedAtMs === undefined ? 0 : seconds(run.finishedAtMs - run.startedAtMs));
   const timestamp = utc(run.startedAtMs);
   if (timestamp) element.timestamp(timestamp);
-  addProperties(element, runFacts(run, {}));
+  addProperties(element, runFacts(run, 'verdict'));
   const testCase = element
     .testCase()
     .name(RUN_CASE)
@@ -130,28 +126,6 @@ function buildRun(run: RunEvidence): Part {
   apply(testCase, shown, '', tally);
   testCase.standardOutput(cdataText(`redfirst.verdict: ${code}\nredfirst.detail: ${oneLine(detail)}\n`));
   return { xml: innerOf(document), ...tally };
-}
-
-/** What the run shows: a draft and a run without an end show nothing, whatever its suites say. */
-function runVerdict(run: RunEvidence): { code: string; detail: string } {
-  if (run.interrupted) {
-    return {
-      code: 'interrupted',
-      detail: `the run was interrupted (${run.interrupted.how}): ${run.interrupted.detail}`,
-    };
-  }
-  if (!run.verdict) return { code: 'not-finished', detail: 'the run has no recorded end' };
-  if (run.draft)
-    return { code: 'dirty-tree', detail: `a draft run in the author's tree proves nothing: ${run.verdict.detail}` };
-  return run.verdict;
-}
-
-/** What the suite as a whole shows, also where it never started or was never judged. */
-function suiteVerdict(suite: SuiteEvidence): { code: string; detail: string } {
-  if (suite.verdict) return suite.verdict;
-  return suite.startedAtMs === undefined
-    ? { code: 'not-run', detail: `suite ${suite.suite} was planned and did not run: nothing is shown` }
-    : { code: 'not-finished', detail: `suite ${suite.suite} started and was never judged: nothing is shown` };
 }
 
 function addSuiteCase(
@@ -238,65 +212,6 @@ function addProperties(element: TestSuite | TestCase, facts: readonly (readonly 
   for (const [name, value] of facts) element.property(visibleXml(name), visibleXml(value));
 }
 
-function runFacts(run: RunEvidence, options: JunitOptions): [string, string][] {
-  const { corner } = run;
-  const facts: [string, string][] = [
-    ['redfirst.run', run.run],
-    ['redfirst.feature', run.feature],
-    ['redfirst.phase', run.phase],
-    ['redfirst.mode', options.mode ?? 'verdict'],
-    ['redfirst.corner', corner.corner],
-    ['redfirst.commit', corner.commit],
-  ];
-  if (corner.synthesised) facts.push(['redfirst.commit.synthesised-from', corner.from.join(' ')]);
-  facts.push(['redfirst.test-digest', run.testDigest], ['redfirst.checkpoint', run.checkpoint]);
-  facts.push(['redfirst.draft', String(run.draft)]);
-  const started = utc(run.startedAtMs);
-  if (started) facts.push(['redfirst.run.started', `${started}Z`]);
-  const { code, detail } = runVerdict(run);
-  facts.push(['redfirst.run.verdict', code], ['redfirst.run.detail', factValue(detail)]);
-  return facts;
-}
-
-function suiteFacts(suite: SuiteEvidence, untouched: number | undefined): [string, string][] {
-  const { code, detail } = suiteVerdict(suite);
-  const facts: [string, string][] = [
-    ['redfirst.suite', suite.suite],
-    ['redfirst.suite.position', String(suite.position)],
-    ['redfirst.suite.verdict', code],
-    ['redfirst.suite.detail', factValue(detail)],
-  ];
-  if (suite.verdict?.strength) facts.push(['redfirst.suite.strength', suite.verdict.strength]);
-  const counts = Object.entries(suite.verdict?.counts ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
-  for (const [name, count] of counts) facts.push([`redfirst.suite.count.${name}`, String(count)]);
-  if (untouched !== undefined) facts.push(['redfirst.suite.untouched', String(untouched)]);
-  facts.push(['redfirst.environment.profile', suite.profile]);
-  const { identity } = suite;
-  facts.push(['redfirst.environment.grade', identity ? identity.grade.join(' ') || 'none' : 'unknown']);
-  if (identity) {
-    facts.push(['redfirst.environment.provider', identity.provider]);
-    facts.push(['redfirst.environment.profile-digest', identity.profileDigest]);
-    const keys = Object.keys(identity.facts).sort();
-    for (const key of keys) facts.push([`redfirst.environment.fact.${key}`, factValue(identity.facts[key] ?? '')]);
-  }
-  facts.push(['redfirst.attempts', String(suite.attempts.length)]);
-  for (const attempt of suite.attempts) facts.push([`redfirst.attempt.${attempt.attempt}`, attemptText(attempt)]);
-  return facts;
-}
-
-function attemptText(attempt: AttemptEvidence): string {
-  const { order, seed, end, durationMs, report } = attempt;
-  const read = report.status === 'complete' ? 'complete' : `${report.status} (${oneLine(report.detail)})`;
-  const ended = oneLine(describeEnd(end));
-  return factValue(
-    `${order} order, seed ${seed}, ${ended}, ${durationMs} ms, report ${read}, ${reportPointer(attempt)}`,
-  );
-}
-
-function factValue(text: string): string {
-  return bounded(oneLine(text), FACT_LIMIT, '');
-}
-
 /** `<testsuite>` of a document that holds one; the lines before and after it are the builder's own frame. */
 function innerOf(document: Builder): string {
   const xml = document.build();
@@ -326,10 +241,4 @@ function wrap(parts: readonly Part[], name: string): string {
 /** Seconds with three decimals, as Jenkins' schema wants them; 0 for what is no duration. */
 function seconds(durationMs: number): number {
   return durationMs > 0 && durationMs < Number.MAX_SAFE_INTEGER ? Math.round(durationMs) / 1000 : 0;
-}
-
-/** UTC to the second, without the zone, as Ant's schema wants it; undefined for what is no moment. */
-function utc(atMs: number | undefined): string | undefined {
-  if (atMs === undefined || !(Math.abs(atMs) <= 8.64e15)) return undefined;
-  return new Date(atMs).toISOString().replace(/\.\d+Z$/, '');
 }
