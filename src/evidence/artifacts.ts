@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { createReadStream, createWriteStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
@@ -54,15 +54,9 @@ export async function writeArtifact(
     }
     yield take(redaction.end());
   }
-  let handle: FileHandle | undefined;
   try {
-    handle = await open(temporary, 'wx');
-    const target = handle.createWriteStream({ autoClose: false });
-    // Level 1: logs shrink nearly as much as at 6, for a third of the time.
-    await pipeline(content, createGzip({ level: 1 }), target);
-    await handle.sync();
-    await handle.close();
-    handle = undefined;
+    // Level 1: logs shrink nearly as much as at 6, for a third of the time. `flush` syncs before the file is closed.
+    await pipeline(content, createGzip({ level: 1 }), createWriteStream(temporary, { flags: 'wx', flush: true }));
     const sha256 = digest.digest('hex') as Sha256;
     const path = artifactPath(directory, sha256);
     const folder = join(path, '..');
@@ -72,7 +66,6 @@ export async function writeArtifact(
     await syncFolder(folder);
     return { name: name.toWellFormed(), sha256, bytes, cuts: redaction.cuts() };
   } finally {
-    await handle?.close();
     await rm(temporary, { force: true });
   }
 }
@@ -153,7 +146,10 @@ export async function removeAbandoned(directory: string): Promise<void> {
   const unfinished = join(directory, ARTIFACTS, UNFINISHED);
   for (const entry of await readdir(unfinished).catch(() => [])) {
     const path = join(unfinished, entry);
-    const age = await stat(path).then((found) => Date.now() - found.mtimeMs, () => 0);
+    const age = await stat(path).then(
+      (found) => Date.now() - found.mtimeMs,
+      () => 0,
+    );
     if (age > ABANDONED_AFTER_MS) await rm(path, { force: true });
   }
 }

@@ -11,8 +11,27 @@ export function cleanText(text: string, redactor?: Redactor): string {
  * scenario in the repository; a secret that happens to be such a word must not tear the record apart.
  */
 const IDENTITIES: ReadonlySet<string> = new Set([
-  'type', 'run', 'redRun', 'greenRun', 'feature', 'suite', 'runner', 'recorder', 'phase', 'corner', 'code',
-  'sha256', 'hash', 'root', 'commit', 'tree', 'from', 'testDigest', 'profileDigest', 'patchId', 'token',
+  'type',
+  'run',
+  'redRun',
+  'greenRun',
+  'feature',
+  'suite',
+  'runner',
+  'recorder',
+  'phase',
+  'corner',
+  'code',
+  'sha256',
+  'hash',
+  'root',
+  'commit',
+  'tree',
+  'from',
+  'testDigest',
+  'profileDigest',
+  'patchId',
+  'token',
 ]); // prettier-ignore
 
 /** A copy of a JSON value whose strings are well-formed and redacted by all rules; identities are only made well-formed. */

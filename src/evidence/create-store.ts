@@ -4,14 +4,13 @@ import { dirname, join } from 'node:path';
 import { EXIT, type Failure } from '../domain/failure.ts';
 import { chainHash, eventText, GENESIS } from './chain.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
-import { type Connection, connect, isBusy } from './sqlite.ts';
+import { BUSY_TIMEOUT_MS, type Connection, connect, isBusy } from './sqlite.ts';
 import { StoreError } from './store.ts';
 
 /** The database within a store's directory. */
 export const DATABASE = 'evidence.db';
 
 /** SQLite answers "busy" at once, without its busy handler, while WAL is switched on or recovered by another process. */
-const OPEN_ATTEMPTS = 400;
 const OPEN_PAUSE_MS = 25;
 
 /**
@@ -60,8 +59,16 @@ function createTables(db: Connection, directory: string, tool: string, nowMs: ()
       db.pragma(`application_id = ${APPLICATION_ID}`);
       db.pragma(`user_version = ${SCHEMA_VERSION}`);
       for (const statement of SCHEMA) db.exec(statement);
-      const canonical = eventText(1, nowMs(), { type: 'store-created', v: 1, recorder: randomUUID(), tool: tool.toWellFormed() });
-      db.prepare('INSERT INTO event (seq, canonical, hash) VALUES (1, ?, ?)').run(canonical, chainHash(GENESIS, canonical));
+      const canonical = eventText(1, nowMs(), {
+        type: 'store-created',
+        v: 1,
+        recorder: randomUUID(),
+        tool: tool.toWellFormed(),
+      });
+      db.prepare('INSERT INTO event (seq, canonical, hash) VALUES (1, ?, ?)').run(
+        canonical,
+        chainHash(GENESIS, canonical),
+      );
     } else checkIdentity(db, directory);
     db.exec('COMMIT');
   } catch (error) {
@@ -95,7 +102,10 @@ export function identityFailure(db: Connection, directory: string): Failure | un
     return {
       reason: 'store-failed',
       what: `the store in ${directory} has schema ${version}; this redfirst knows schema ${SCHEMA_VERSION}`,
-      next: version > SCHEMA_VERSION ? 'use the newer redfirst that wrote it' : 'run `redfirst verify`: no release has written that schema',
+      next:
+        version > SCHEMA_VERSION
+          ? 'use the newer redfirst that wrote it'
+          : 'run `redfirst verify`: no release has written that schema',
       exit: EXIT.environment,
     };
   }
@@ -112,11 +122,12 @@ function missing(directory: string): Failure {
 }
 
 function whileBusy<T>(open: () => T): T {
-  for (let attempt = 1; ; attempt++) {
+  const started = performance.now();
+  for (;;) {
     try {
       return open();
     } catch (error) {
-      if (!isBusy(error) || attempt === OPEN_ATTEMPTS) throw error;
+      if (!isBusy(error) || performance.now() - started > BUSY_TIMEOUT_MS) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_PAUSE_MS);
     }
   }

@@ -1,5 +1,5 @@
-import { canonicalJson } from '../domain/canonical.ts';
 import type { RunId, Sha256 } from '../domain/brand.ts';
+import { canonicalJson } from '../domain/canonical.ts';
 import type { ArtifactRef, Checkpoint, EventOf, EventType, RecordedEvent } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
 import type { Observation } from '../domain/observation.ts';
@@ -266,7 +266,7 @@ class SqliteStore implements EvidenceStore {
           next: 'run `redfirst verify` to see every break, and restore a backup or a bundle',
           exit: EXIT.integrity,
         },
-        error,
+        { cause: error },
       );
     }
   }

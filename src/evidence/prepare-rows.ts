@@ -1,4 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
+import type { Sha256 } from '../domain/brand.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { EventOf, RowsDigest } from '../domain/event.ts';
 import type { Observation } from '../domain/observation.ts';
@@ -18,7 +19,6 @@ import {
   PLACES,
   verdictRow,
 } from './rows.ts';
-import type { Sha256 } from '../domain/brand.ts';
 
 /** An attempt's observations, cleaned, hashed and taken apart; made before the write lock is asked for. */
 export interface PreparedObservations {
@@ -58,12 +58,16 @@ export function prepareObservations(
   const take = (block: readonly Observation[]): void => {
     const found = block.map((observation) => identityOf(observation));
     // One look at 256 names instead of 256 looks.
-    const kept = redactor.hasSecret(found.join('\n')) ? block.map((observation) => identityOf(observation, redactor)) : found;
+    const kept = redactor.hasSecret(found.join('\n'))
+      ? block.map((observation) => identityOf(observation, redactor))
+      : found;
     sequence.update(`${kept.join('\n')}\n`, 'utf8');
     for (let i = 0; i < block.length; i++) {
       const observation = block[i] as Observation;
       if (observation.suite !== body.suite || observation.attempt !== body.attempt) {
-        throw new TypeError(`an observation of ${observation.suite} attempt ${observation.attempt} in one of ${body.suite} attempt ${body.attempt}`);
+        throw new TypeError(
+          `an observation of ${observation.suite} attempt ${observation.attempt} in one of ${body.suite} attempt ${body.attempt}`,
+        );
       }
       if (!Number.isSafeInteger(observation.durationUs)) throw new TypeError(`durationUs is ${observation.durationUs}`);
       const outcome = codeOf(OUTCOMES, observation.outcome);
@@ -85,7 +89,11 @@ export function prepareObservations(
 }
 
 /** @throws {TypeError} where a verdict is of another suite. */
-export function prepareVerdicts(suite: SuiteName, verdicts: Iterable<CaseVerdict>, redactor: Redactor): PreparedVerdicts {
+export function prepareVerdicts(
+  suite: SuiteName,
+  verdicts: Iterable<CaseVerdict>,
+  redactor: Redactor,
+): PreparedVerdicts {
   const digest = new RowDigest();
   const names: string[] = [];
   const judgements: string[] = [];

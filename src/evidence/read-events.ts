@@ -28,7 +28,9 @@ export function* readEvents(db: Connection, filter: EventFilter = {}, upcasts?: 
     values.push(...filter.types);
   }
   const page = db
-    .prepare(`SELECT seq, canonical, hash FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}`)
+    .prepare(
+      `SELECT seq, canonical, hash FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}`,
+    )
     .raw();
   let after = 0;
   for (;;) {
@@ -58,7 +60,11 @@ function toEvent(seq: number, canonical: string, hash: Uint8Array, upcasts?: Upc
 export function parseEvent(canonical: string): { seq: number; atMs: number; body: StoredBody } | undefined {
   try {
     const { seq, atMs, body } = JSON.parse(canonical);
-    const isEvent = typeof seq === 'number' && typeof atMs === 'number' && typeof body?.type === 'string' && typeof body.v === 'number';
+    const isEvent =
+      typeof seq === 'number' &&
+      typeof atMs === 'number' &&
+      typeof body?.type === 'string' &&
+      typeof body.v === 'number';
     return isEvent ? { seq, atMs, body } : undefined;
   } catch {
     return undefined;

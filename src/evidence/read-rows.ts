@@ -60,14 +60,26 @@ function identityOfRow(row: EntryRow | undefined): string | undefined {
   return row === undefined ? undefined : identityText(row[1], row[2], row[3]);
 }
 
-type ObservationRow = [ordinal: number, entry: number | null, outcome: number, place: number, durationUs: number, detail: string | null];
+type ObservationRow = [
+  ordinal: number,
+  entry: number | null,
+  outcome: number,
+  place: number,
+  durationUs: number,
+  detail: string | null,
+];
 
 export const OBSERVATION_PAGE = `SELECT o.ordinal, o.entry, o.outcome, o.failed_in, o.duration_us, d.body
   FROM observation o LEFT JOIN detail d ON d.id = o.detail
   WHERE o.set_id = ? AND o.ordinal >= ? AND o.ordinal < ? ORDER BY o.ordinal`;
 
 /** The observations of one row set, in order. */
-export function* readObservations(db: Connection, set: number, suite: SuiteName, attempt: number): Generator<Observation> {
+export function* readObservations(
+  db: Connection,
+  set: number,
+  suite: SuiteName,
+  attempt: number,
+): Generator<Observation> {
   const roster = db.prepare('SELECT roster FROM row_set WHERE seq = ?').pluck().get(set) as number | null | undefined;
   if (roster === undefined || roster === null) return;
   const reader = new RosterReader(db, roster);
@@ -105,15 +117,18 @@ export const HISTORY = `WITH held AS (
     JOIN row_set s ON s.roster = e.roster
     WHERE c.suite = ? AND c.name = ?
   )
-  SELECT seq, outcome FROM (
-    SELECT h.seq, o.ordinal, o.outcome FROM held h JOIN observation o ON o.set_id = h.seq AND o.ordinal = h.ordinal
-      WHERE o.entry IS NULL
-    UNION ALL
-    SELECT h.seq, o.ordinal, o.outcome FROM held h JOIN observation o ON o.set_id = h.seq AND o.entry = h.ordinal
-  ) ORDER BY seq DESC, ordinal DESC`;
+  SELECT h.seq, o.ordinal, o.outcome FROM held h JOIN observation o ON o.set_id = h.seq AND o.ordinal = h.ordinal
+    WHERE o.entry IS NULL
+  UNION ALL
+  SELECT h.seq, o.ordinal, o.outcome FROM held h JOIN observation o ON o.set_id = h.seq AND o.entry = h.ordinal
+  ORDER BY 1 DESC, 2 DESC`;
 
 /** Where and how one case ended, newest attempt first: `seq` of the attempt's event, outcome. */
-export function readHistory(db: Connection, suite: SuiteName, name: string): { seq: number; outcome: Observation['outcome'] }[] {
-  const rows = db.prepare(HISTORY).raw().all(SUITES.indexOf(suite), name) as [number, number][];
-  return rows.map(([seq, outcome]) => ({ seq, outcome: OUTCOMES[outcome] as Observation['outcome'] }));
+export function readHistory(
+  db: Connection,
+  suite: SuiteName,
+  name: string,
+): { seq: number; outcome: Observation['outcome'] }[] {
+  const rows = db.prepare(HISTORY).raw().all(SUITES.indexOf(suite), name) as [number, number, number][];
+  return rows.map(([seq, , outcome]) => ({ seq, outcome: OUTCOMES[outcome] as Observation['outcome'] }));
 }

@@ -18,8 +18,8 @@ export class StreamRedactor {
   /** Byte offset in the original of `#text[0]`. */
   #base = 0;
   #continuing: { readonly rule: string; readonly pattern: RegExp } | undefined;
-  #cuts: { rule: string; offset: number; bytes: number }[] = [];
-  #unlisted = { count: 0, offset: 0, bytes: 0 };
+  readonly #cuts: { rule: string; offset: number; bytes: number }[] = [];
+  readonly #unlisted = { count: 0, offset: 0, bytes: 0 };
   #openCut: { bytes: number } | undefined;
 
   constructor(redactor: Redactor) {

@@ -23,7 +23,7 @@ export const RULES: readonly RedactionRule[] = [
     // The whole key up to its END line, whatever a logger put in front of each line; without END, the base64 that follows.
     name: 'private-key',
     pattern: new RegExp(
-      `()(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:(?:(?!-----BEGIN)[^]){0,${PEM_BYTES}}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|[A-Za-z0-9+/=\\\\\\s]*))`,
+      `()(-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY-----(?:(?:(?!-----BEGIN)[\\s\\S]){0,${PEM_BYTES}}?-----END [A-Z0-9 ]{0,40}PRIVATE KEY-----|[A-Za-z0-9+/=\\\\\\s]*))`,
       'g',
     ),
     continues: /[A-Za-z0-9+/=\\\s]+/y,
@@ -35,7 +35,11 @@ export const RULES: readonly RedactionRule[] = [
     continues: /[^\r\n"'\\]+/y,
   },
   // RFC 6750, 2.1. Sixteen, so that "bearer authentication" stays readable.
-  { name: 'bearer-token', pattern: /(\bbearer[ \t]{1,8})([A-Za-z0-9._~+/=-]{16,})/gi, continues: /[A-Za-z0-9._~+/=-]+/y },
+  {
+    name: 'bearer-token',
+    pattern: /(\bbearer[ \t]{1,8})([A-Za-z0-9._~+/=-]{16,})/gi,
+    continues: /[A-Za-z0-9._~+/=-]+/y,
+  },
   {
     name: 'kubeconfig-key',
     pattern: new RegExp(`(client-key-data${OPENS})([A-Za-z0-9+/=_-]{16,})`, 'g'),

@@ -1,4 +1,4 @@
-import { RULE_WORDS, RULES, type RedactionRule } from './redaction-rules.ts';
+import { type RedactionRule, RULE_WORDS, RULES } from './redaction-rules.ts';
 
 /** A secret by value, e.g. of an environment variable; `name` is shown in its place. */
 export interface NamedSecret {
@@ -84,7 +84,12 @@ export class Redactor {
       for (const match of bytes.matchAll(rule.pattern)) {
         const start = match.index + (match[1]?.length ?? 0);
         const end = match.index + match[0].length;
-        found.push({ rule: rule.name, start, end, ...(rule.continues === undefined ? {} : { continues: rule.continues }) });
+        found.push({
+          rule: rule.name,
+          start,
+          end,
+          ...(rule.continues === undefined ? {} : { continues: rule.continues }),
+        });
       }
     }
     found.sort((a, b) => a.start - b.start || b.end - a.end);
@@ -94,7 +99,12 @@ export class Redactor {
       if (last === undefined || span.start >= last.end) merged.push(span);
       else if (span.end > last.end) {
         const { continues } = span;
-        merged[merged.length - 1] = { rule: last.rule, start: last.start, end: span.end, ...(continues ? { continues } : {}) };
+        merged[merged.length - 1] = {
+          rule: last.rule,
+          start: last.start,
+          end: span.end,
+          ...(continues ? { continues } : {}),
+        };
       }
     }
     return merged;

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../domain/canonical.ts';
-import type { FailureWhere, ObservedFailure, Observation, Outcome } from '../domain/observation.ts';
+import type { FailureWhere, Observation, ObservedFailure, Outcome } from '../domain/observation.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 
@@ -58,7 +58,12 @@ export function observationHead(suite: SuiteName, attempt: number): string {
 const OUTCOME_TEXTS = OUTCOMES.map((outcome) => PLACES.map((place) => `,"${outcome}","${place}",`));
 
 /** The end of an observation's canonical row, after its identity. `outcome` and `place` are codes. */
-export function observationTail(outcome: number, place: number, durationUs: number | string, detail: string | null): string {
+export function observationTail(
+  outcome: number,
+  place: number,
+  durationUs: number | string,
+  detail: string | null,
+): string {
   const words = OUTCOME_TEXTS[outcome]?.[place];
   if (words === undefined) throw new RangeError(`no outcome ${outcome} in place ${place}`);
   return `${words}${durationUs},${detail ?? 'null'}]`;
@@ -73,7 +78,12 @@ export function toObservation(
   suite: SuiteName,
   attempt: number,
   identity: string,
-  row: { readonly outcome: number; readonly place: number; readonly durationUs: number; readonly detail: string | null },
+  row: {
+    readonly outcome: number;
+    readonly place: number;
+    readonly durationUs: number;
+    readonly detail: string | null;
+  },
 ): Observation {
   const [name, file, labels] = JSON.parse(`[${identity}]`) as [string, string | null, string[] | null];
   const detail = (row.detail === null ? {} : JSON.parse(row.detail)) as {
@@ -83,7 +93,8 @@ export function toObservation(
   };
   const outcome = OUTCOMES[row.outcome];
   const where = PLACES[row.place];
-  if (outcome === undefined || where === undefined) throw new RangeError(`no outcome ${row.outcome} in place ${row.place}`);
+  if (outcome === undefined || where === undefined)
+    throw new RangeError(`no outcome ${row.outcome} in place ${row.place}`);
   return {
     suite,
     attempt,

@@ -7,7 +7,7 @@ export type Connection = Database.Database;
 export type Statement = Database.Statement;
 
 /** How long a writer waits for another one to commit. A transaction lasts milliseconds; minutes mean that one hangs. */
-const BUSY_TIMEOUT_MS = 60_000;
+export const BUSY_TIMEOUT_MS = 60_000;
 /** Before it, two connections that reset the WAL at once could corrupt it (sqlite.org/wal.html, "the WAL-reset bug"). */
 const OLDEST_SQLITE = [3, 51, 3] as const;
 
@@ -20,7 +20,11 @@ export function connect(path: string, readOnly: boolean): Connection {
   const db = new Sqlite(path, { readonly: readOnly, fileMustExist: readOnly, timeout: BUSY_TIMEOUT_MS });
   try {
     const version = db.prepare('SELECT sqlite_version()').pluck().get() as string;
-    if (isOlder(version)) throw unusable(`SQLite ${version} is too old for a record that must not be lost`, 'reinstall better-sqlite3 (12.11 or newer)');
+    if (isOlder(version))
+      throw unusable(
+        `SQLite ${version} is too old for a record that must not be lost`,
+        'reinstall better-sqlite3 (12.11 or newer)',
+      );
     if (!readOnly) db.pragma('synchronous = FULL');
     db.pragma('foreign_keys = ON');
     // better-sqlite3 opens WAL databases with NORMAL, which loses acknowledged commits at a power cut.
@@ -61,13 +65,21 @@ export function codeOfError(error: unknown): string {
 export function asStoreError(error: unknown, directory: string): unknown {
   if (error instanceof StoreError) return error;
   const failure = describe(codeOfError(error), error instanceof Error ? error.message : String(error), directory);
-  return failure === undefined ? error : new StoreError(failure, error);
+  return failure === undefined ? error : new StoreError(failure, { cause: error });
 }
 
 function describe(code: string, message: string, directory: string): Failure | undefined {
-  const failed = (what: string, next: string): Failure => ({ reason: 'store-failed', what, next, exit: EXIT.environment });
+  const failed = (what: string, next: string): Failure => ({
+    reason: 'store-failed',
+    what,
+    next,
+    exit: EXIT.environment,
+  });
   if (code === 'SQLITE_FULL' || code === 'ENOSPC' || code === 'EDQUOT') {
-    return failed(`the disk that holds ${directory} is full`, 'free some space and repeat the command; what was recorded before is intact');
+    return failed(
+      `the disk that holds ${directory} is full`,
+      'free some space and repeat the command; what was recorded before is intact',
+    );
   }
   if (code.startsWith('SQLITE_BUSY')) {
     return failed(
@@ -84,7 +96,10 @@ function describe(code: string, message: string, directory: string): Failure | u
     };
   }
   if (code.startsWith('SQLITE_READONLY') || code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
-    return failed(`${directory} cannot be written: ${message}`, 'check who owns it, or name another place with --store');
+    return failed(
+      `${directory} cannot be written: ${message}`,
+      'check who owns it, or name another place with --store',
+    );
   }
   if (code.startsWith('SQLITE_CONSTRAINT')) {
     return {
@@ -95,7 +110,10 @@ function describe(code: string, message: string, directory: string): Failure | u
     };
   }
   if (code.startsWith('SQLITE_') || /^E[A-Z]+$/.test(code)) {
-    return failed(`the record in ${directory} failed: ${message}`, 'check the disk and the folder, then repeat the command');
+    return failed(
+      `the record in ${directory} failed: ${message}`,
+      'check the disk and the folder, then repeat the command',
+    );
   }
   return undefined;
 }

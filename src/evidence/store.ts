@@ -24,8 +24,8 @@ export interface Verification {
 export class StoreError extends Error {
   readonly failure: Failure;
 
-  constructor(failure: Failure, cause?: unknown) {
-    super(failure.what, { cause });
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.what, options);
     this.name = 'StoreError';
     this.failure = failure;
   }

@@ -1,5 +1,5 @@
-import type { Finding } from '../domain/failure.ts';
 import { canonicalJson } from '../domain/canonical.ts';
+import type { Finding } from '../domain/failure.ts';
 import { chainHash, GENESIS } from './chain.ts';
 import { toHex } from './merkle.ts';
 import { parseEvent } from './read-events.ts';
@@ -32,7 +32,8 @@ export function* walkChain(db: Connection, report: (what: string, next?: string)
       }
       const follows = Buffer.compare(chainHash(stored, canonical), hash) === 0;
       recomputed = chainHash(recomputed, canonical);
-      if (seq === expected && !follows) report(`event ${seq} was changed: its hash does not follow from its text and its predecessor`);
+      if (seq === expected && !follows)
+        report(`event ${seq} was changed: its hash does not follow from its text and its predecessor`);
       const event = parseEvent(canonical);
       for (const problem of formProblems(seq, canonical, event)) report(problem);
       yield { seq, hash: recomputed, body: event?.body };
@@ -50,7 +51,9 @@ function formProblems(seq: number, canonical: string, event: ReturnType<typeof p
   if (event.seq !== seq) problems.push(`event ${seq} calls itself event ${event.seq}`);
   if (!isCanonical(canonical)) problems.push(`event ${seq} is not in canonical form`);
   if ((seq === 1) !== (event.body.type === 'store-created')) {
-    problems.push(seq === 1 ? 'the record does not begin with store-created' : `event ${seq} creates the store a second time`);
+    problems.push(
+      seq === 1 ? 'the record does not begin with store-created' : `event ${seq} creates the store a second time`,
+    );
   }
   return problems;
 }
@@ -76,7 +79,8 @@ export class Witnesses {
   *contradictions(seq: number, hash: Uint8Array): Generator<string> {
     const found = toHex(hash);
     for (const { hash: remembered, who } of this.#remembered.get(seq) ?? []) {
-      if (remembered !== found) yield `${who} says that event ${seq} has hash ${remembered}, but the record gives ${found}`;
+      if (remembered !== found)
+        yield `${who} says that event ${seq} has hash ${remembered}, but the record gives ${found}`;
     }
   }
 
@@ -92,6 +96,9 @@ export class Witnesses {
 }
 
 /** A break as a finding. */
-export function breakOf(what: string, next = 'keep the store for inspection and restore a backup or a bundle; what rests on this proves nothing'): Finding {
+export function breakOf(
+  what: string,
+  next = 'keep the store for inspection and restore a backup or a bundle; what rests on this proves nothing',
+): Finding {
   return { severity: 'error', what, next };
 }

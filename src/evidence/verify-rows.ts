@@ -15,7 +15,14 @@ export interface RecomputedRows {
 }
 
 type PlainBlock = [count: number, first: number, last: number, plain: number, durations: string];
-type Row = [ordinal: number, entry: number | null, outcome: number, place: number, durationUs: number, detail: string | null];
+type Row = [
+  ordinal: number,
+  entry: number | null,
+  outcome: number,
+  place: number,
+  durationUs: number,
+  detail: string | null,
+];
 
 /** Recomputes row sets from the tables; reads in blocks, so that memory does not grow with the record. */
 export class RowRecomputer {
@@ -63,14 +70,24 @@ export class RowRecomputer {
     const [beforeDuration, afterDuration] = [`${plainTail[0]},`, `,${plainTail[1]}`];
     try {
       for (let first = 0; first < expected; first += BLOCK_ROWS) {
-        const [count, lowest, highest, plain, durations] = this.#plain.get(set, first, first + BLOCK_ROWS) as PlainBlock;
-        if (count === 0 || lowest !== first || highest !== first + count - 1) return finish(`row ${first} or one after it is gone`);
+        const [count, lowest, highest, plain, durations] = this.#plain.get(
+          set,
+          first,
+          first + BLOCK_ROWS,
+        ) as PlainBlock;
+        if (count === 0 || lowest !== first || highest !== first + count - 1)
+          return finish(`row ${first} or one after it is gone`);
         if (plain === count) {
           const values = durations.split(',');
-          for (let i = 0; i < count; i++) digest.add(`${head}${identityAt(first + i)}${beforeDuration}${values[i]}${afterDuration}`);
+          for (let i = 0; i < count; i++)
+            digest.add(`${head}${identityAt(first + i)}${beforeDuration}${values[i]}${afterDuration}`);
           continue;
         }
-        for (const [ordinal, entry, outcome, place, durationUs, detail] of this.#page.all(set, first, first + BLOCK_ROWS) as Row[]) {
+        for (const [ordinal, entry, outcome, place, durationUs, detail] of this.#page.all(
+          set,
+          first,
+          first + BLOCK_ROWS,
+        ) as Row[]) {
           digest.add(`${head}${identityAt(entry ?? ordinal)}${observationTail(outcome, place, durationUs, detail)}`);
         }
       }
@@ -84,8 +101,13 @@ export class RowRecomputer {
   verdicts(set: number, suite: SuiteName, expected: number): RecomputedRows {
     const digest = new RowDigest();
     for (let first = 0; first < expected; first += BLOCK_ROWS) {
-      for (const [ordinal, name, judgement] of this.#verdicts.all(set, first, first + BLOCK_ROWS) as [number, string, string][]) {
-        if (ordinal !== digest.count) return { count: digest.count, root: digest.root(), problem: `row ${digest.count} is gone` };
+      for (const [ordinal, name, judgement] of this.#verdicts.all(set, first, first + BLOCK_ROWS) as [
+        number,
+        string,
+        string,
+      ][]) {
+        if (ordinal !== digest.count)
+          return { count: digest.count, root: digest.root(), problem: `row ${digest.count} is gone` };
         digest.add(verdictRow(suite, name, judgement));
       }
     }
@@ -103,12 +125,16 @@ export interface VouchedRows {
 export function strayRows(db: Connection, counts: ReadonlyMap<number, VouchedRows>): string[] {
   const stray: string[] = [];
   for (const table of ['observation', 'verdict']) {
-    const sets = db.prepare(`SELECT set_id, count(*) FROM ${table} GROUP BY set_id`).raw().iterate() as Iterable<[number, number]>;
+    const sets = db.prepare(`SELECT set_id, count(*) FROM ${table} GROUP BY set_id`).raw().iterate() as Iterable<
+      [number, number]
+    >;
     for (const [set, count] of sets) {
       const vouched = counts.get(set);
       const expected = vouched?.table === table ? vouched.count : undefined;
-      if (expected === undefined) stray.push(`${count} rows in table ${table} belong to event ${set}, which vouches for none there`);
-      else if (count > expected) stray.push(`event ${set} vouches for ${expected} rows, but table ${table} holds ${count}`);
+      if (expected === undefined)
+        stray.push(`${count} rows in table ${table} belong to event ${set}, which vouches for none there`);
+      else if (count > expected)
+        stray.push(`event ${set} vouches for ${expected} rows, but table ${table} holds ${count}`);
     }
   }
   for (const set of db.prepare('SELECT seq FROM row_set').pluck().iterate() as Iterable<number>) {
@@ -120,23 +146,36 @@ export function strayRows(db: Connection, counts: ReadonlyMap<number, VouchedRow
 /** Rosters and details are found again by their digest, so a digest that lies would spoil what is recorded later. */
 export function lyingDigests(db: Connection): string[] {
   const lies: string[] = [];
-  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster').raw().all() as [number, number, Buffer, Buffer][];
-  const entries = db.prepare('SELECT e.ordinal, e.test_case, c.suite FROM roster_entry e JOIN test_case c ON c.id = e.test_case WHERE e.roster = ? ORDER BY e.ordinal').raw();
+  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster').raw().all() as [
+    number,
+    number,
+    Buffer,
+    Buffer,
+  ][];
+  const entries = db
+    .prepare(
+      'SELECT e.ordinal, e.test_case, c.suite FROM roster_entry e JOIN test_case c ON c.id = e.test_case WHERE e.roster = ? ORDER BY e.ordinal',
+    )
+    .raw();
   for (const [id, size, sequence, members] of rosters) {
     const found = entries.all(id) as [number, number, number][];
     const reader = new RosterReader(db, id);
     const suite = SUITES[found[0]?.[2] ?? -1];
     const hash = suite === undefined ? undefined : sequenceHash(suite);
     for (const [ordinal] of found) hash?.update(`${reader.at(ordinal)}\n`, 'utf8');
-    const dense = found.length === size && found.every(([ordinal, , code], i) => ordinal === i && SUITES[code] === suite);
+    const dense =
+      found.length === size && found.every(([ordinal, , code], i) => ordinal === i && SUITES[code] === suite);
     // A roster of no cases has no suite of its own; its size and members say all.
-    const sequenceHolds = size === 0 || (hash !== undefined && hash.digest().equals(sequence));
+    const sequenceHolds = size === 0 || hash?.digest().equals(sequence) === true;
     if (!dense || !sequenceHolds || !membersDigest(found.map(([, test]) => test)).equals(members)) {
       lies.push(`roster ${id} does not hold the cases that its digests name`);
     }
   }
-  for (const [id, digest, body] of db.prepare('SELECT id, digest, body FROM detail').raw().iterate() as Iterable<[number, Buffer, string]>) {
-    if (!createHash('sha256').update(body, 'utf8').digest().equals(digest)) lies.push(`detail ${id} is not the text that its digest names`);
+  for (const [id, digest, body] of db.prepare('SELECT id, digest, body FROM detail').raw().iterate() as Iterable<
+    [number, Buffer, string]
+  >) {
+    if (!createHash('sha256').update(body, 'utf8').digest().equals(digest))
+      lies.push(`detail ${id} is not the text that its digest names`);
   }
   return lies;
 }

@@ -4,12 +4,12 @@ import type { Sha256 } from '../domain/brand.ts';
 import type { ArtifactRef, Checkpoint, EventBody, RowsDigest } from '../domain/event.ts';
 import { type Finding, fail, ok, type Result } from '../domain/failure.ts';
 import { streamArtifact } from './artifacts.ts';
+import { GENESIS } from './chain.ts';
 import { CHECKPOINT_LOG, CHECKPOINTED, readLog } from './checkpoint-log.ts';
 import { DATABASE, identityFailure, openDatabase } from './create-store.ts';
 import { rootOfRoots, toHex } from './merkle.ts';
-import { GENESIS } from './chain.ts';
 import { SCHEMA } from './schema.ts';
-import { asStoreError, type Connection } from './sqlite.ts';
+import { asStoreError, type Connection, codeOfError } from './sqlite.ts';
 import { StoreError, type Verification } from './store.ts';
 import { upcast } from './upcast.ts';
 import { breakOf, type WalkedEvent, Witnesses, walkChain } from './verify-chain.ts';
@@ -77,7 +77,8 @@ async function verify(directory: string, { anchor }: VerifyOptions): Promise<Ver
   } catch (error) {
     const known = asStoreError(error, directory);
     // Damage that ends the reading is a break like any other; what was found before it still counts.
-    if (!(known instanceof StoreError) || known.failure.reason !== 'store-integrity' || identityFailure(db, directory)) throw error;
+    if (!(known instanceof StoreError) || known.failure.reason !== 'store-integrity' || identityFailure(db, directory))
+      throw error;
     report(known.failure.what);
     return { events: 0, rows: 0, artifacts: 0, head: { recorder: '', seq: 0, hash: toHex(GENESIS) as Sha256 }, breaks };
   } finally {
@@ -89,8 +90,14 @@ type Report = (what: string, next?: string) => void;
 
 /** SQLite's own view: pages, indexes against their tables, types, NOT NULL, CHECK. */
 function checkPages(db: Connection, report: Report): void {
-  for (const row of db.pragma('integrity_check(100)') as { integrity_check: string }[]) {
-    if (row.integrity_check !== 'ok') report(`SQLite finds the database damaged: ${row.integrity_check}`);
+  try {
+    for (const row of db.pragma('integrity_check(100)') as { integrity_check: string }[]) {
+      if (row.integrity_check !== 'ok') report(`SQLite finds the database damaged: ${row.integrity_check}`);
+    }
+  } catch (error) {
+    // A generated column over a text that is no JSON any more ends the check itself.
+    if (codeOfError(error) !== 'SQLITE_ERROR') throw error;
+    report(`SQLite finds the database damaged: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
 
@@ -98,14 +105,21 @@ function checkPages(db: Connection, report: Report): void {
 function checkSchema(db: Connection, report: Report): void {
   const nameOf = (sql: string): string => sql.split(/\s+/, 4).find((word, i) => i > 1 && word !== 'INDEX') ?? sql;
   const wanted = new Map(SCHEMA.map((sql) => [nameOf(sql), sql]));
-  const found = db.prepare('SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL').raw().all() as [string, string, string][];
+  const found = db.prepare('SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL').raw().all() as [
+    string,
+    string,
+    string,
+  ][];
   for (const [type, name, sql] of found) {
     if (!wanted.has(name)) report(`the database has a ${type} "${name}" that no release makes`);
-    else if (wanted.get(name) !== sql) report(`the ${type} "${name}" was changed: it no longer is what a release makes`);
+    else if (wanted.get(name) !== sql)
+      report(`the ${type} "${name}" was changed: it no longer is what a release makes`);
     wanted.delete(name);
   }
   for (const [name, sql] of wanted) {
-    report(`the ${/^CREATE (?:UNIQUE )?(\w+)/.exec(sql)?.[1]?.toLowerCase()} "${name}" is missing: the tables were open to changes`);
+    report(
+      `the ${/^CREATE (?:UNIQUE )?(\w+)/.exec(sql)?.[1]?.toLowerCase()} "${name}" is missing: the tables were open to changes`,
+    );
   }
 }
 
@@ -142,15 +156,28 @@ class Walk {
         this.#artifact(seq, body.scenario);
         return;
       case 'attempt-finished':
-        this.#compare(seq, 'observation', body.run, body.rows, this.#recomputer.observations(seq, body.suite, body.attempt, body.rows.count));
+        this.#compare(
+          seq,
+          'observation',
+          body.run,
+          body.rows,
+          this.#recomputer.observations(seq, body.suite, body.attempt, body.rows.count),
+        );
         for (const artifact of body.artifacts) this.#artifact(seq, artifact);
         return;
       case 'suite-judged':
-        this.#compare(seq, 'verdict', body.run, body.rows, this.#recomputer.verdicts(seq, body.verdict.suite, body.rows.count));
+        this.#compare(
+          seq,
+          'verdict',
+          body.run,
+          body.rows,
+          this.#recomputer.verdicts(seq, body.verdict.suite, body.rows.count),
+        );
         return;
       case 'run-finished': {
         const root = rootOfRoots(this.#roots.get(body.run) ?? []);
-        if (root !== body.root) this.#report(`event ${seq}: the rows of run ${body.run} give root ${root}, recorded is ${body.root}`);
+        if (root !== body.root)
+          this.#report(`event ${seq}: the rows of run ${body.run} give root ${root}, recorded is ${body.root}`);
         return;
       }
       case 'store-created':
@@ -168,8 +195,10 @@ class Walk {
     const roots = this.#roots.get(run);
     if (roots === undefined) this.#roots.set(run, [found.root]);
     else roots.push(found.root);
-    if (found.problem !== undefined) this.#report(`event ${seq} vouches for ${recorded.count} rows, but ${found.problem}`);
-    else if (found.count !== recorded.count) this.#report(`event ${seq} vouches for ${recorded.count} rows, found are ${found.count}`);
+    if (found.problem !== undefined)
+      this.#report(`event ${seq} vouches for ${recorded.count} rows, but ${found.problem}`);
+    else if (found.count !== recorded.count)
+      this.#report(`event ${seq} vouches for ${recorded.count} rows, found are ${found.count}`);
     else if (found.root !== recorded.root) {
       this.#report(`the rows of event ${seq} were changed: they give root ${found.root}, recorded is ${recorded.root}`);
     }
@@ -178,7 +207,8 @@ class Walk {
   #artifact(seq: number, { sha256, bytes, name }: ArtifactRef): void {
     if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError(`artifact "${name}" has no digest`);
     if (!this.artifacts.has(sha256)) this.artifacts.set(sha256, { seq, bytes, name });
-    else if (this.artifacts.get(sha256)?.bytes !== bytes) this.#report(`event ${seq} gives artifact ${sha256} another length`);
+    else if (this.artifacts.get(sha256)?.bytes !== bytes)
+      this.#report(`event ${seq} gives artifact ${sha256} another length`);
   }
 }
 
@@ -215,7 +245,8 @@ class UnloggedCheckpoints {
       if (still.length > 1) yield `${CHECKPOINT_LOG} lacks its lines for events ${still.join(', ')}`;
     }
     for (const other of this.#log.others) {
-      if (!this.#isTorn(other)) yield `${CHECKPOINT_LOG} has a line that is no checkpoint: ${JSON.stringify(other.slice(0, 100))}`;
+      if (!this.#isTorn(other))
+        yield `${CHECKPOINT_LOG} has a line that is no checkpoint: ${JSON.stringify(other.slice(0, 100))}`;
     }
   }
 

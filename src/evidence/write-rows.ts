@@ -73,7 +73,10 @@ export function membersDigest(cases: readonly number[]): Buffer {
 /** Where in the roster each case stands; a case that stands there twice is used twice. */
 function entriesOf(db: Connection, roster: number, cases: readonly number[]): number[] {
   const places = new Map<number, number[]>();
-  const ids = db.prepare('SELECT test_case FROM roster_entry WHERE roster = ? ORDER BY ordinal DESC').pluck().all(roster) as number[];
+  const ids = db
+    .prepare('SELECT test_case FROM roster_entry WHERE roster = ? ORDER BY ordinal DESC')
+    .pluck()
+    .all(roster) as number[];
   for (const [i, id] of ids.entries()) {
     const ordinal = ids.length - 1 - i;
     const known = places.get(id);
@@ -86,7 +89,9 @@ function entriesOf(db: Connection, roster: number, cases: readonly number[]): nu
 function internCases(db: Connection, { suite, identities }: PreparedObservations): number[] {
   const code = SUITES.indexOf(suite);
   const suiteIsNew = db.prepare('SELECT 1 FROM test_case WHERE suite = ? LIMIT 1').get(code) === undefined;
-  const find = db.prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?').pluck();
+  const find = db
+    .prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?')
+    .pluck();
   const rows = new BulkInsert(db, 'test_case', ['id', 'suite', 'name', 'file', 'labels']);
   const known = new Map<string, number>();
   let next = nextId(db, 'test_case');
