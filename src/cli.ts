@@ -39,11 +39,12 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (load === undefined) return refuseUnknown(name);
 
-  const [{ main: run }, { COMMANDS: specs }, { parseCommand }, { createOutput }] = await Promise.all([
+  const [{ main: run }, { COMMANDS: specs }, { parseCommand }, { createOutput }, { runGuarded }] = await Promise.all([
     load(),
     import('./commands/specs.ts'),
     import('./commands/command-line.ts'),
     import('./commands/output.ts'),
+    import('./commands/guard.ts'),
   ]);
   const spec = specs.find((candidate) => candidate.name === name);
   if (spec === undefined) throw new Error(`command ${name} has no specification`);
@@ -57,7 +58,8 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const storeDir = typeof options['store'] === 'string' ? resolve(cwd, options['store']) : undefined;
   const { signal, exitCode } = watchSignals();
   const out = createOutput(options['json'] === true);
-  const code = await run({ ...parsed.value, out, cwd, storeDir, signal, tool: `redfirst ${REDFIRST_VERSION}` });
+  const tool = `redfirst ${REDFIRST_VERSION}`;
+  const code = await runGuarded(run, { ...parsed.value, out, cwd, storeDir, signal, tool });
   return exitCode() ?? code;
 }
 
@@ -78,7 +80,10 @@ function refuseUnknown(name: string): ExitCode {
 function watchSignals(): { readonly signal: AbortSignal; readonly exitCode: () => ExitCode | undefined } {
   const controller = new AbortController();
   let code: ExitCode | undefined;
-  for (const [name, exit] of [['SIGINT', EXIT.interrupted], ['SIGTERM', EXIT.terminated]] as const) {
+  for (const [name, exit] of [
+    ['SIGINT', EXIT.interrupted],
+    ['SIGTERM', EXIT.terminated],
+  ] as const) {
     process.on(name, () => {
       if (code !== undefined) process.exit(code);
       code = exit;

@@ -215,16 +215,16 @@ function findSuiteProblem(
   if (ours.length === 0) {
     return { code: 'no-tests', detail: `${cases.length} cases ran, none of them belongs to the feature` };
   }
-  for (const pattern of facts.spec.controls) {
-    if (!cases.some(({ role, name }) => role === 'control' && patternFinds(pattern, name))) {
-      return { code: 'control-failed', detail: `no case matches the control /${pattern}/` };
-    }
-  }
   const bad =
     INVALID_FIRST.map((code) => ours.find((verdict) => verdict.code === code)).find(
       (verdict) => verdict !== undefined,
     ) ?? ours.find(({ code }) => isInvalid(code));
   if (bad !== undefined) return { code: bad.code as InvalidCode, detail: `${bad.name}: ${bad.detail}` };
+  for (const pattern of facts.spec.controls) {
+    if (!cases.some(({ role, name }) => role === 'control' && patternFinds(pattern, name))) {
+      return { code: 'control-failed', detail: `no case matches the control /${pattern}/` };
+    }
+  }
   const undecided = ours.filter(({ role }) => role === 'undetermined');
   if (facts.phase === 'red' && undecided.length > 0 && !ours.some(({ role }) => role === 'driver')) {
     return {

@@ -14,11 +14,16 @@ export function buildCommand(spec: CommandSpec): Command {
     .description(spec.summary)
     .exitOverride()
     .allowExcessArguments(false)
-    .configureOutput({ writeOut: () => {}, writeErr: () => {} });
+    .configureOutput({ writeOut: stayQuiet, writeErr: stayQuiet });
   for (const [notation, description] of spec.operands) command.argument(notation, description);
   for (const [flags, description] of [...spec.options, ...GLOBAL_OPTIONS]) command.option(flags, description);
   command.addHelpText('after', `\nExample:\n${spec.example.map((line) => `  ${line}`).join('\n')}`);
   return command;
+}
+
+/** Mistakes are told by `output.ts`, and help by `help.json`. */
+function stayQuiet(): void {
+  // The parser prints nothing itself.
 }
 
 /** Parses what follows the command's name. Usage mistakes are values, with the mend. */

@@ -26,7 +26,9 @@ const NAMES = [...COMMANDS.map(({ name }) => name), 'help'];
 
 /** The long flags of a command, without their values. */
 function flagsOf(options: readonly (readonly [string, string])[]): string[] {
-  return [...options, ...GLOBAL_OPTIONS].map(([flags]) => /--[a-z-]+/.exec(flags)?.[0] ?? '').filter((flag) => flag !== '');
+  return [...options, ...GLOBAL_OPTIONS]
+    .map(([flags]) => /--[a-z-]+/.exec(flags)?.[0] ?? '')
+    .filter((flag) => flag !== '');
 }
 
 function renderBash(): string {
@@ -54,7 +56,9 @@ function renderZsh(): string {
 function renderFish(): string {
   const lines = COMMANDS.flatMap(({ name, summary, options }) => [
     `complete -c redfirst -n __fish_use_subcommand -a ${name} -d '${summary.replaceAll("'", '’')}'`,
-    ...flagsOf(options).map((flag) => `complete -c redfirst -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)}`),
+    ...flagsOf(options).map(
+      (flag) => `complete -c redfirst -n '__fish_seen_subcommand_from ${name}' -l ${flag.slice(2)}`,
+    ),
   ]);
   return `${lines.join('\n')}\ncomplete -c redfirst -n 'not __fish_use_subcommand; and test -d scenarios' -a '(ls scenarios)'\n`;
 }

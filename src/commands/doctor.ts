@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadProfile } from '../config/load.ts';
-import { EXIT, type ExitCode, type Finding, worstExit } from '../domain/failure.ts';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
+import { EXIT, type ExitCode, type Finding, worstExit } from '../domain/failure.ts';
 import { createCleanupStack } from '../engine/cleanup-stack.ts';
 import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
 import { providerFor } from '../environment/providers.ts';
@@ -58,7 +58,7 @@ async function checkProfile(
   out.print(`profile ${name}`);
   const provider = providerFor(profile.value.value);
   const findings = await provider.preflight(profile.value.value, input.signal);
-  for (const finding of findings) out.print(renderFinding(finding));
+  for (const finding of findings) out.print(renderFinding(finding, out));
 
   const token = randomBytes(6).toString('hex');
   const runtimeDir = join(makeRuntimeDir(token), 'e0');
@@ -73,11 +73,11 @@ async function checkProfile(
       onCleanup: cleanup.push,
     });
     if (!provisioned.ok) {
-      out.print(renderFailure(provisioned.failure));
+      out.print(renderFailure(provisioned.failure, out));
       return { exit: provisioned.failure.exit, checkup: { profile: name, findings } };
     }
     const { identity } = provisioned.value;
-    for (const finding of identity.findings) out.print(renderFinding(finding));
+    for (const finding of identity.findings) out.print(renderFinding(finding, out));
     out.print(`  grade ${identity.grade.join('+') || '(a process on the host)'}`);
     for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
     const failed = findings.some(({ severity }) => severity === 'error');

@@ -12,12 +12,20 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     return EXIT.usage;
   }
   if (code === undefined) {
-    process.stdout.write(json ? `${JSON.stringify(listCodes(), null, 2)}\n` : `${listCodes().map(({ code, title }) => `${code.padEnd(24)}${title}`).join('\n')}\n`);
+    process.stdout.write(
+      json
+        ? `${JSON.stringify(listCodes(), null, 2)}\n`
+        : `${listCodes()
+            .map(({ code, title }) => `${code.padEnd(24)}${title}`)
+            .join('\n')}\n`,
+    );
     return EXIT.holds;
   }
   const found = explainCode(code);
   if (!('meaning' in found)) {
-    process.stderr.write(`there is no code ${JSON.stringify(code)}; nearest: ${found.suggestions.join(', ')}\n  next: redfirst explain\n`);
+    process.stderr.write(
+      `there is no code ${JSON.stringify(code)}; nearest: ${found.suggestions.join(', ')}\n  next: redfirst explain\n`,
+    );
     return EXIT.usage;
   }
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderExplanation(found));

@@ -7,7 +7,7 @@ import { type CommandMain, textOption } from './command.ts';
 import { openRecovered } from './open-evidence.ts';
 import { findRun } from './show.ts';
 
-/** `redfirst export junit [RUN…]`: one folder a run, one file a suite and a merged one; the same store gives the same bytes. */
+/** `redfirst export junit [RUN…]`: one folder a run, one file a suite, and with `--merged` one of all; the same store gives the same bytes. */
 export const main: CommandMain = async (input) => {
   const refuse = (failure: Failure): ExitCode => {
     input.out.failure(failure);
@@ -15,27 +15,35 @@ export const main: CommandMain = async (input) => {
   };
   const usage = (what: string, next: string): Failure => ({ reason: 'usage', what, next, exit: EXIT.usage });
   const [format, ...named] = input.operands;
-  if (format !== 'junit') return refuse(usage(`there is no export format ${JSON.stringify(format)}`, 'redfirst export junit'));
+  if (format !== 'junit')
+    return refuse(usage(`there is no export format ${JSON.stringify(format)}`, 'redfirst export junit'));
   const mode = textOption(input, 'mode') ?? 'verdict';
-  if (mode !== 'verdict' && mode !== 'outcome') return refuse(usage(`--mode is verdict or outcome, not ${JSON.stringify(mode)}`, 'redfirst export --help'));
+  if (mode !== 'verdict' && mode !== 'outcome')
+    return refuse(usage(`--mode is verdict or outcome, not ${JSON.stringify(mode)}`, 'redfirst export --help'));
   const opened = await openRecovered(input);
   if (!opened.ok) return refuse(opened.failure);
   const store = opened.value;
   const runs = foldRuns(store.events());
   try {
     const chosen = chooseRuns(runs, named);
-    if (typeof chosen === 'string') return refuse({ ...usage(`no run ${chosen} is recorded`, 'list the runs with `redfirst status`'), reason: 'not-found' });
+    if (typeof chosen === 'string')
+      return refuse({
+        ...usage(`no run ${chosen} is recorded`, 'list the runs with `redfirst status`'),
+        reason: 'not-found',
+      });
     const out = resolve(input.cwd, textOption(input, 'out') ?? 'redfirst-junit');
-    const { exportJunitFiles } = await import('../export/junit.ts');
+    const { exportJunitFiles, exportJunitMerged } = await import('../export/junit.ts');
     const written: string[] = [];
     for (const run of chosen) {
       const view = viewRun(run.run, store.events({ run: run.run }), store);
       if (view === undefined) throw new Error(`run ${run.run} has no start`);
       const folder = join(out, `${run.started.feature}-${run.started.phase}-${run.run}`);
-      for (const { name, xml } of exportJunitFiles(view, { mode })) {
+      const write = (name: string, xml: string): void => {
         writeWhole(join(folder, name), xml);
         written.push(join(folder, name));
-      }
+      };
+      for (const { name, xml } of exportJunitFiles(view, { mode })) write(name, xml);
+      if (input.options['merged'] === true) write('junit.xml', exportJunitMerged(view, { mode }));
     }
     for (const path of written) input.out.print(path);
     input.out.document({ written });
@@ -43,7 +51,12 @@ export const main: CommandMain = async (input) => {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === undefined) throw error;
-    return refuse({ reason: 'export-failed', what: `the report could not be written: ${message}`, next: 'name another folder with --out', exit: EXIT.environment });
+    return refuse({
+      reason: 'export-failed',
+      what: `the report could not be written: ${message}`,
+      next: 'name another folder with --out',
+      exit: EXIT.environment,
+    });
   } finally {
     store.close();
   }
@@ -52,7 +65,9 @@ export const main: CommandMain = async (input) => {
 /** The named runs, each by id or feature (both phases of it); the newest run of every feature and phase when none is named. */
 function chooseRuns(runs: readonly RunRecord[], named: readonly string[]): RunRecord[] | string {
   const newest = new Map(
-    runs.filter(({ started }) => !started.draft).map((run) => [`${run.started.feature}/${run.started.phase}`, run] as const),
+    runs
+      .filter(({ started }) => !started.draft)
+      .map((run) => [`${run.started.feature}/${run.started.phase}`, run] as const),
   );
   if (named.length === 0) return [...newest.values()];
   const chosen: RunRecord[] = [];

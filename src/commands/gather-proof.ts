@@ -1,12 +1,11 @@
 import { ok, type Result } from '../domain/failure.ts';
 import type { RunRecord } from '../domain/run-record.ts';
-import { verifyStore } from '../evidence/verify-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { verifyStore } from '../evidence/verify-store.ts';
 import { checkBoundary, describeChange } from '../git/boundary.ts';
-import { changedPaths } from '../git/changed-paths.ts';
-import { firstCommitsOf, readTrailer } from '../git/commits.ts';
+import { readTrailer } from '../git/commits.ts';
+import { firstImplementationCommit } from '../git/implementation-commits.ts';
 import type { Repository } from '../git/open-repository.ts';
-import { roleOf } from '../git/path-roles.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
 import type { GitFacts, ProofFacts, ProofRun } from '../proof/proof-facts.ts';
 import type { PreparedCorner } from './prepare-corner.ts';
@@ -25,22 +24,29 @@ export async function gatherProof(
   if (!git.ok) return git;
   const verification = await verifyStore(store.directory);
   if (!verification.ok) return verification;
-  const ofClaim = ({ started, finished }: RunRecord): boolean =>
-    started.feature === scenario.feature && !started.draft && started.testDigest === prepared.testDigest && finished !== undefined;
-  const withCases = (record: RunRecord): ProofRun => ({ record, cases: [...store.verdicts(record.run)] });
+  const ofClaim = ({ started }: RunRecord): boolean =>
+    started.feature === scenario.feature && !started.draft && started.testDigest === prepared.testDigest;
   return ok({
     scenario,
     policyGrade: config.policy.grade,
     testDigest: prepared.testDigest,
     git: git.value,
-    redRuns: runs.filter((run) => ofClaim(run) && run.started.phase === 'red').map(withCases),
+    redRuns: runs.filter((run) => ofClaim(run) && run.started.phase === 'red').map((run) => withRows(store, run)),
     greenRuns: runs
       .filter((run) => ofClaim(run) && run.started.phase === 'green' && run.started.patchId === prepared.patchId)
-      .map(withCases),
+      .map((run) => withRows(store, run)),
     keepsMandatedOrder,
     integrityBreaks: verification.value.breaks,
     hasCheckpoint: (text) => findCheckpoint(store, text),
   });
+}
+
+/** A run with its rows; what an interrupted run saw and never judged still counts against a claim. */
+function withRows(store: EvidenceStore, record: RunRecord): ProofRun {
+  const unjudged = record.suites
+    .filter(({ verdict }) => verdict === undefined)
+    .flatMap(({ suite }) => [...store.observations(record.run, suite)]);
+  return { record, cases: [...store.verdicts(record.run)], unjudged };
 }
 
 async function gatherGit(repo: Repository, prepared: PreparedCorner): Promise<Result<GitFacts>> {
@@ -63,22 +69,16 @@ async function gatherGit(repo: Repository, prepared: PreparedCorner): Promise<Re
 /** The trailer of the first commit of R..H that changes an implementation path; empty when that commit has none. */
 async function findAnchor(repo: Repository, { commits, files }: PreparedCorner): Promise<Result<string>> {
   if (commits.head === undefined) return ok('');
-  const own = await firstCommitsOf(repo, commits.red, commits.head, commits.incoming);
-  if (!own.ok) return own;
-  let before = commits.red;
-  for (const commit of own.value) {
-    const changes = await changedPaths(repo, before, commit);
-    if (!changes.ok) return changes;
-    before = commit;
-    if (!changes.value.some(({ path }) => roleOf(files.roles, path) === 'implementation')) continue;
-    const trailers = await readTrailer(repo, commit, ANCHOR_TRAILER);
-    return trailers.ok ? ok(trailers.value[0]?.trim() ?? '') : trailers;
-  }
-  return ok('');
+  const first = await firstImplementationCommit(repo, files.roles, { ...commits, head: commits.head });
+  if (!first.ok) return first;
+  if (first.value === undefined) return ok('');
+  const trailers = await readTrailer(repo, first.value, ANCHOR_TRAILER);
+  return trailers.ok ? ok(trailers.value[0]?.trim() ?? '') : trailers;
 }
 
 function findCheckpoint(store: EvidenceStore, text: string): { readonly seq: number } | undefined {
   const [seq, hash] = text.split(':');
-  for (const event of store.events()) if (String(event.seq) === seq) return event.hash === hash ? { seq: event.seq } : undefined;
+  for (const event of store.events())
+    if (String(event.seq) === seq) return event.hash === hash ? { seq: event.seq } : undefined;
   return undefined;
 }

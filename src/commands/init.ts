@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { isFeatureName } from '../config/load.ts';
 import { PRESET_NAMES, type PresetName } from '../config/presets.ts';
 import { initFiles } from '../config/templates.ts';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
@@ -17,9 +18,18 @@ export const main: CommandMain = async (input) => {
   const { topLevel } = repo.value;
   const preset = textOption(input, 'preset') ?? suggestPreset(topLevel);
   if (!(PRESET_NAMES as readonly string[]).includes(preset)) {
-    return refuse({ reason: 'usage', what: `there is no preset ${JSON.stringify(preset)}`, next: `one of ${PRESET_NAMES.join(', ')}`, exit: EXIT.usage });
+    return refuse({
+      reason: 'usage',
+      what: `there is no preset ${JSON.stringify(preset)}`,
+      next: `one of ${PRESET_NAMES.join(', ')}`,
+      exit: EXIT.usage,
+    });
   }
   const feature = input.operands[0] ?? 'my-feature';
+  if (!isFeatureName(feature)) {
+    const what = `${JSON.stringify(feature)} is no feature name: small letters, digits and dashes, 63 at most`;
+    return refuse({ reason: 'usage', what, next: 'redfirst init pause-guest', exit: EXIT.usage });
+  }
   const files = initFiles({ features: [feature], preset: preset as PresetName });
   const written: string[] = [];
   const kept: string[] = [];

@@ -1,9 +1,12 @@
 import type { Failure } from '../domain/failure.ts';
+import { wantsColour } from '../ui/terminal-style.ts';
 import { renderFailure } from '../ui/terminal-text.ts';
 
 /** Where a command's words go: for a person, or one JSON document. */
 export interface Output {
   readonly json: boolean;
+  /** Whether a person sees standard output in colour: on a terminal, and without NO_COLOR. */
+  readonly colour: boolean;
   /** A line or block for a person; silent with `--json`. */
   print(text: string): void;
   /** The document of `--json`; silent without. */
@@ -15,6 +18,7 @@ export interface Output {
 export function createOutput(json: boolean): Output {
   return {
     json,
+    colour: wantsColour(process.stdout, process.env),
     print: (text) => {
       if (!json) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
@@ -22,7 +26,9 @@ export function createOutput(json: boolean): Output {
       if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
     },
     failure: (failure) => {
-      process.stderr.write(`${renderFailure(failure).trimEnd()}\n`);
+      process.stderr.write(
+        `${renderFailure(failure, { colour: wantsColour(process.stderr, process.env) }).trimEnd()}\n`,
+      );
       if (json) process.stdout.write(`${JSON.stringify({ failure }, null, 2)}\n`);
     },
   };

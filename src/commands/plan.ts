@@ -16,7 +16,12 @@ export const main: CommandMain = async (input) => {
   };
   const phase = textOption(input, 'phase') ?? 'red';
   if (phase !== 'red' && phase !== 'green') {
-    return refuse({ reason: 'usage', what: `--phase is red or green, not ${JSON.stringify(phase)}`, next: 'redfirst plan --help', exit: EXIT.usage });
+    return refuse({
+      reason: 'usage',
+      what: `--phase is red or green, not ${JSON.stringify(phase)}`,
+      next: 'redfirst plan --help',
+      exit: EXIT.usage,
+    });
   }
   const project = await openProject(input.cwd);
   if (!project.ok) return refuse(project.failure);
@@ -27,7 +32,12 @@ export const main: CommandMain = async (input) => {
   const coverage = describeCoverage(scenario);
   for (const { what } of warnings) input.out.print(`warning: ${what}`);
   input.out.print(renderPlan(scenario, plan.map(planRow), coverage));
-  input.out.document({ feature: scenario.feature, phase, suites: plan.map(({ spec, ...rest }) => ({ ...rest, spec })), coverage });
+  input.out.document({
+    feature: scenario.feature,
+    phase,
+    suites: plan.map(({ spec, ...rest }) => ({ ...rest, spec })),
+    coverage,
+  });
   return EXIT.holds;
 };
 
@@ -42,7 +52,10 @@ export interface PlanRow {
 }
 
 function planRow({ suite, runner, profile, grade, attempts, spec }: SuitePlan): PlanRow {
-  const red = spec.red === undefined ? 'assertion' : `${spec.red.class}${spec.red.pattern === undefined ? '' : ` /${spec.red.pattern}/`}`;
+  const red =
+    spec.red === undefined
+      ? 'assertion'
+      : `${spec.red.class}${spec.red.pattern === undefined ? '' : ` /${spec.red.pattern}/`}`;
   return {
     suite,
     runner,

@@ -3,7 +3,7 @@ import type { Corner } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Phase } from '../domain/vocabulary.ts';
-import { boundaryFailure, checkBoundary, type CornerCommits } from '../git/boundary.ts';
+import { boundaryFailure, type CornerCommits, checkBoundary } from '../git/boundary.ts';
 import { refsPointingAt } from '../git/commits.ts';
 import { patchId } from '../git/patch-id.ts';
 import { resolveCorners } from '../git/resolve-corners.ts';
@@ -73,8 +73,17 @@ export async function prepareCorner(
   const files = draft ? inTree : await loadFeature(readFileAt(repo, R.commit), feature);
   if (!files.ok) return files;
 
-  const commits: CornerCommits = { base: B.commit, red: R.commit, incoming, ...(H === undefined ? {} : { head: H.commit }) };
-  const boundary = await checkBoundary(repo, files.value.roles, phase === 'red' ? { base: B.commit, red: R.commit } : commits);
+  const commits: CornerCommits = {
+    base: B.commit,
+    red: R.commit,
+    incoming,
+    ...(H === undefined ? {} : { head: H.commit }),
+  };
+  const boundary = await checkBoundary(
+    repo,
+    files.value.roles,
+    phase === 'red' ? { base: B.commit, red: R.commit } : commits,
+  );
   if (!boundary.ok) return boundary;
   const refused = draft || purpose === 'judge' ? undefined : boundaryFailure(boundary.value);
   if (refused !== undefined) return fail(refused);

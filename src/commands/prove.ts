@@ -30,7 +30,7 @@ export const main: CommandMain = async (input) => {
     if (!facts.ok) return refuse(facts.failure);
     const proof = proveObligations(facts.value);
     if (facts.value.integrityBreaks.length === 0) recordProof(input, store.directory, facts.value, proof);
-    input.out.print(renderObligations(proof.obligations, proof.word));
+    input.out.print(renderObligations(proof.obligations, proof.word, input.out));
     input.out.document({ feature, ...proof, corners: prepared.value.corners, testDigest: facts.value.testDigest });
     return exitOf(proof);
   } finally {
@@ -40,7 +40,10 @@ export const main: CommandMain = async (input) => {
 
 function recordProof(input: CommandInput, directory: string, facts: ProofFacts, proof: Proof): void {
   const writing = openStore({ directory, tool: input.tool });
-  if (!writing.ok) return input.out.failure(writing.failure);
+  if (!writing.ok) {
+    input.out.failure(writing.failure);
+    return;
+  }
   writing.value.record<'proof-judged'>({
     type: 'proof-judged',
     v: 1,

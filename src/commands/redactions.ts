@@ -10,6 +10,8 @@ export function redactions(
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly name: string; readonly value: string }[] {
   return Object.entries(environment).flatMap(([name, value]) =>
-    value !== undefined && value.length >= SHORTEST && (config.redact.includes(name) || SECRET_NAME.test(name)) ? [{ name, value }] : [],
+    value !== undefined && value.length >= SHORTEST && (config.redact.includes(name) || SECRET_NAME.test(name))
+      ? [{ name, value }]
+      : [],
   );
 }

@@ -12,7 +12,8 @@ export function renderAllHelp(): Record<string, string> {
   const pages: Record<string, string> = { '': renderRoot() };
   for (const spec of COMMANDS) {
     const command = buildCommand(spec).configureHelp({ helpWidth: WIDTH });
-    pages[spec.name] = `${command.helpInformation()}\nExample:\n${spec.example.map((line) => `  ${line}`).join('\n')}\n`;
+    pages[spec.name] =
+      `${command.helpInformation()}\nExample:\n${spec.example.map((line) => `  ${line}`).join('\n')}\n`;
   }
   return pages;
 }
@@ -23,7 +24,10 @@ function renderRoot(): string {
   const row = (name: string, text: string): string => `  ${name.padEnd(width)}${text}`;
   const groups = [...new Set(COMMANDS.map(({ group }) => group))];
   const sections = groups.map((group) =>
-    [`${group}:`, ...COMMANDS.filter((spec) => spec.group === group).map(({ name, summary }) => row(name, summary))].join('\n'),
+    [
+      `${group}:`,
+      ...COMMANDS.filter((spec) => spec.group === group).map(({ name, summary }) => row(name, summary)),
+    ].join('\n'),
   );
   const optionWidth = Math.max(...GLOBAL_OPTIONS.map(([flags]) => flags.length)) + 2;
   const options = GLOBAL_OPTIONS.map(([flags, text]) => `  ${flags.padEnd(optionWidth)}${text}`);

@@ -8,8 +8,8 @@ import type { Output } from './output.ts';
 export function reportOutcome(out: Output, store: EvidenceStore, outcome: ScenarioOutcome): void {
   const { run, verdict, suites, cases, checkpoint, failure } = outcome;
   const view = viewRun(run, store.events({ run }), store);
-  if (view !== undefined) out.print(renderVerdictTable(view));
-  if (failure !== undefined) out.print(renderFailure(failure));
+  if (view !== undefined) out.print(renderVerdictTable(view, out));
+  if (failure !== undefined) out.print(renderFailure(failure, out));
   const head = `${checkpoint.seq}:${checkpoint.hash}`;
   out.print(`checkpoint ${head}`);
   if (verdict.code !== 'red/valid' && verdict.code !== 'green/passed') {

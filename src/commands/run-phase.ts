@@ -7,8 +7,8 @@ import type { CaseVerdict, WholeCode } from '../domain/verdict.ts';
 import type { Phase, SuiteName } from '../domain/vocabulary.ts';
 import { type CleanupStack, createCleanupStack } from '../engine/cleanup-stack.ts';
 import { createEnvironmentPool, type EnvironmentPool } from '../engine/environment-pool.ts';
-import { recoverInterrupted } from '../engine/recover.ts';
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
+import { recoverInterrupted } from '../engine/recover.ts';
 import { type RunTree, runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
 import { cleanLeftovers, describeSelf, makeRuntimeDir } from '../environment/leftovers.ts';
 import { openStore } from '../evidence/open-store.ts';
@@ -24,8 +24,8 @@ import { type CommandInput, numberOption } from './command.ts';
 import { locateStore } from './open-evidence.ts';
 import { openProject, type Project } from './open-project.ts';
 import { type PreparedCorner, prepareCorner } from './prepare-corner.ts';
-import { reportOutcome } from './report-outcome.ts';
 import { redactions } from './redactions.ts';
+import { reportOutcome } from './report-outcome.ts';
 
 /** Everything that the features of one invocation share. */
 interface Session {
@@ -91,7 +91,8 @@ function checkRunOptions(input: CommandInput): Failure | undefined {
     }
   }
   const unknown = suiteOption(input)?.find((suite) => !MANDATED_ORDER.includes(suite));
-  if (unknown !== undefined) return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);
+  if (unknown !== undefined)
+    return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);
   return undefined;
 }
 
@@ -103,12 +104,14 @@ function suiteOption(input: CommandInput): SuiteName[] | undefined {
 async function openSession(input: CommandInput): Promise<Result<Session>> {
   const project = await openProject(input.cwd);
   if (!project.ok) return project;
-  const directory = input.storeDir === undefined ? ok(join(project.value.repo.commonDir, 'redfirst')) : locateStore(input);
+  const directory =
+    input.storeDir === undefined ? ok(join(project.value.repo.commonDir, 'redfirst')) : locateStore(input);
   if (!directory.ok) return directory;
   const redact = redactions(project.value.config, process.env);
   const store = openStore({ directory: directory.value, tool: input.tool, redact });
   if (!store.ok) return store;
-  for (const { run, detail } of await recoverInterrupted(store.value)) input.out.print(`run ${run} was interrupted: ${detail}`);
+  for (const { run, detail } of await recoverInterrupted(store.value))
+    input.out.print(`run ${run} was interrupted: ${detail}`);
   await releaseStale(project.value.repo, defaultCacheDirs(process.env).poolDir);
 
   const token = randomBytes(6).toString('hex');
@@ -119,7 +122,17 @@ async function openSession(input: CommandInput): Promise<Result<Session>> {
   cleanup.push('progress', async () => progress.close());
   const waiting = (what: string): void => recorder.progress({ type: 'waiting', what });
   const environments = createEnvironmentPool({ runtimeDir, token, signal: input.signal, cleanup, progress: waiting });
-  return ok({ input, project: project.value, store: store.value, cleanup, environments, recorder, runtimeDir, token, waiting });
+  return ok({
+    input,
+    project: project.value,
+    store: store.value,
+    cleanup,
+    environments,
+    recorder,
+    runtimeDir,
+    token,
+    waiting,
+  });
 }
 
 async function runFeature(session: Session, feature: string, phase: Phase): Promise<Result<ScenarioOutcome>> {
@@ -180,7 +193,7 @@ async function openTree(
 ): Promise<Result<RunTree & { release(): Promise<void> }>> {
   const { repo } = session.project;
   const { setup } = prepared.files.scenario;
-  if (draft) return ok({ path: repo.topLevel, changed: async () => [], release: async () => {} });
+  if (draft) return ok({ path: repo.topLevel, changed: async () => [], release: () => Promise.resolve() });
   const { poolDir, setupDir } = defaultCacheDirs(process.env);
   const keepPaths = setupOutputs(setup);
   session.waiting(`worktree at ${prepared.corner.commit.slice(0, 10)}`);

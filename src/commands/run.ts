@@ -1,8 +1,8 @@
 import { EXIT, type ExitCode, worstExit } from '../domain/failure.ts';
 import { foldRuns } from '../domain/run-record.ts';
-import { main as prove } from './prove.ts';
 import type { CommandInput, CommandMain } from './command.ts';
 import { openForReading } from './open-evidence.ts';
+import { main as prove } from './prove.ts';
 import { runPhase } from './run-phase.ts';
 
 /**
@@ -28,7 +28,10 @@ function hasValidRed(input: CommandInput, feature: string): boolean {
   try {
     return foldRuns(store.value.events()).some(
       ({ started, finished }) =>
-        started.feature === feature && started.phase === 'red' && !started.draft && finished?.body.verdict.code === 'red/valid',
+        started.feature === feature &&
+        started.phase === 'red' &&
+        !started.draft &&
+        finished?.body.verdict.code === 'red/valid',
     );
   } finally {
     store.value.close();

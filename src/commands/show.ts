@@ -1,8 +1,8 @@
 import type { Sha256 } from '../domain/brand.ts';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
-import { viewRun } from '../export/evidence-view.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { viewRun } from '../export/evidence-view.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
 import { type CommandInput, type CommandMain, textOption } from './command.ts';
 import { openRecovered } from './open-evidence.ts';
@@ -20,11 +20,12 @@ export const main: CommandMain = async (input) => {
     const artifact = textOption(input, 'artifact');
     if (artifact !== undefined) return await printArtifact(input, store, runs, artifact);
     const run = findRun(runs, input.operands[0]);
-    if (run === undefined) return refuse(input, `no run ${input.operands[0] ?? ''} is recorded`, 'list the runs with `redfirst status`');
+    if (run === undefined)
+      return refuse(input, `no run ${input.operands[0] ?? ''} is recorded`, 'list the runs with `redfirst status`');
     const view = viewRun(run.run, store.events({ run: run.run }), store);
     if (view === undefined) throw new Error(`run ${run.run} has no start`);
     const all = input.options['all'] === true;
-    input.out.print(renderVerdictTable(view, { all }));
+    input.out.print(renderVerdictTable(view, { all, colour: input.out.colour }));
     const cases = [...store.verdicts(run.run)].filter(({ role }) => all || role !== 'untouched');
     input.out.document({ ...run, cases, observations: [...store.observations(run.run)] });
     return EXIT.holds;
@@ -55,7 +56,11 @@ async function printArtifact(
   );
   const found = [...known].filter((sha256) => sha256.startsWith(prefix));
   if (prefix.length < 6 || found.length !== 1) {
-    return refuse(input, `${found.length} artifacts begin with ${prefix}`, 'copy at least 6 digits from `redfirst show RUN`');
+    return refuse(
+      input,
+      `${found.length} artifacts begin with ${prefix}`,
+      'copy at least 6 digits from `redfirst show RUN`',
+    );
   }
   for await (const chunk of store.readArtifact(found[0] as Sha256)) process.stdout.write(chunk);
   return EXIT.holds;

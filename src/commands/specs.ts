@@ -11,7 +11,7 @@ export interface CommandSpec {
 
 export const GLOBAL_OPTIONS: CommandSpec['options'] = [
   ['--json', 'print one JSON document on standard output and nothing else there'],
-  ['--store <folder>', 'evidence store (default: redfirst/ in the repository\'s common git folder)'],
+  ['--store <folder>', "evidence store (default: redfirst/ in the repository's common git folder)"],
   ['-C, --cwd <folder>', 'run as if started there'],
 ];
 
@@ -22,7 +22,7 @@ const CORNER_OPTIONS: CommandSpec['options'] = [
 const RUN_OPTIONS: CommandSpec['options'] = [
   ['--suite <name...>', 'only these suites; the run then counts for nothing unless they are the first of the order'],
   ['--attempts <n>', 'attempts per suite, in place of what the scenario fixes'],
-  ['--seed <n>', 'seed that every attempt\'s seed is derived from, to repeat an order'],
+  ['--seed <n>', "seed that every attempt's seed is derived from, to repeat an order"],
   ['--keep-going', 'go on with the next suite after one that does not hold (red does so anyway)'],
   ['--fail-fast', 'stop at the first suite that does not hold (green does so anyway)'],
   ['--draft', 'run in your own tree, dirty or not; recorded as a draft, proves nothing'],
@@ -34,7 +34,9 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Begin',
     summary: 'write redfirst.yaml, a first scenario and cluster profiles into this repository',
     operands: [['[feature]', 'slug of the first feature (default: my-feature)']],
-    options: [['--preset <name>', 'path roles for go, typescript, python or kubevirt (default: what the files suggest)']],
+    options: [
+      ['--preset <name>', 'path roles for go, typescript, python or kubevirt (default: what the files suggest)'],
+    ],
     example: ['redfirst init pause-guest --preset go'],
   },
   {
@@ -68,7 +70,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [['<feature...>', 'features, run one after the other on one environment']],
     options: [
       ['--head <rev>', 'corner H (default: HEAD, which needs a clean tree)'],
-      ['--red <rev>', 'corner R (default: the commit of the recorded red run; `synthesise` makes it from B and the tests of H)'],
+      [
+        '--red <rev>',
+        'corner R (default: the commit of the recorded red run; `synthesise` makes it from B and the tests of H)',
+      ],
       ...CORNER_OPTIONS,
       ...RUN_OPTIONS,
     ],
@@ -139,6 +144,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
     options: [
       ['--out <folder>', 'folder to write to (default: redfirst-junit)'],
+      ['--merged', 'also write junit.xml with all suites in one document'],
       ['--mode <mode>', 'verdict: what the case proves (default); outcome: what the runner saw'],
     ],
     example: ['redfirst export junit pause-guest --out reports'],

@@ -1,5 +1,5 @@
-import { EXIT } from '../domain/failure.ts';
 import type { EventOf, EventType } from '../domain/event.ts';
+import { EXIT } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -21,8 +21,16 @@ export const main: CommandMain = async (input) => {
   const runs = foldRuns(store.events({ types: TOLD }));
   const rows = statusRows(runs, proofs(store));
   store.close();
-  input.out.print(renderStatus(rows));
-  input.out.document({ features: rows, runs: runs.map(({ run, started, finished }) => ({ run, feature: started.feature, phase: started.phase, verdict: finished?.body.verdict })) });
+  input.out.print(renderStatus(rows, input.out));
+  input.out.document({
+    features: rows,
+    runs: runs.map(({ run, started, finished }) => ({
+      run,
+      feature: started.feature,
+      phase: started.phase,
+      verdict: finished?.body.verdict,
+    })),
+  });
   return EXIT.holds;
 };
 
@@ -38,9 +46,16 @@ export function statusRows(runs: readonly RunRecord[], judged: readonly EventOf<
     const own = real.filter(({ started }) => started.feature === feature);
     const last = own.at(-1) as RunRecord;
     const proof = judged.filter((event) => event.feature === feature).at(-1);
-    const current = proof?.testDigest === last.started.testDigest && (proof.greenRun === '' || proof.greenRun >= last.run || last.started.phase === 'red');
+    const current =
+      proof?.testDigest === last.started.testDigest &&
+      (proof.greenRun === '' || proof.greenRun >= last.run || last.started.phase === 'red');
     const suites = Object.fromEntries(last.started.plan.map(({ suite }) => [suite, suiteState(own, suite)]));
-    return { feature, suites, word: proof === undefined ? '' : current ? proof.word : `${proof.word}, stale`, lastRun: last.run };
+    return {
+      feature,
+      suites,
+      word: proof === undefined ? '' : current ? proof.word : `${proof.word}, stale`,
+      lastRun: last.run,
+    };
   });
 }
 
@@ -53,8 +68,11 @@ function suiteState(runs: readonly RunRecord[], suite: SuiteName): string {
   });
   const last = seen.at(-1);
   if (last === undefined) return 'not run';
-  const passedBefore = seen.some(({ started, code }) => code === 'green/passed' && started.testDigest === last.started.testDigest);
-  if (last.code === 'red/valid') return seen.some(({ code }) => code === 'green/passed') && !passedBefore ? 'red, green is stale' : 'red';
+  const passedBefore = seen.some(
+    ({ started, code }) => code === 'green/passed' && started.testDigest === last.started.testDigest,
+  );
+  if (last.code === 'red/valid')
+    return seen.some(({ code }) => code === 'green/passed') && !passedBefore ? 'red, green is stale' : 'red';
   if (last.code === 'green/passed') return 'green';
   return last.started.phase === 'green' && passedBefore ? `regressed (${last.code})` : last.code;
 }

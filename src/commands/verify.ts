@@ -32,13 +32,15 @@ export const main: CommandMain = async (input) => {
   }
   const { events, rows, artifacts, head, breaks } = verified.value;
   input.out.document(verified.value);
-  for (const { what, next } of breaks) input.out.print(`broken: ${what}${next === undefined ? '' : `\n  next: ${next}`}`);
+  for (const { what, next } of breaks)
+    input.out.print(`broken: ${what}${next === undefined ? '' : `\n  next: ${next}`}`);
   const counted = `${events} events, ${rows} rows, ${artifacts} artifacts`;
   if (breaks.length > 0) {
     input.out.print(`integrity broken: ${breaks.length} break${breaks.length === 1 ? '' : 's'} in ${counted}`);
     return EXIT.integrity;
   }
-  const anchored = anchor === undefined ? 'signer unknown, no outside checkpoint given' : `it holds the checkpoint ${anchor}`;
+  const anchored =
+    anchor === undefined ? 'signer unknown, no outside checkpoint given' : `it holds the checkpoint ${anchor}`;
   input.out.print(`consistent: ${counted}; ${anchored}\nhead ${head.seq}:${head.hash}`);
   return EXIT.holds;
 };

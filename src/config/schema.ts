@@ -52,9 +52,9 @@ export const configSchema = z
     paths,
     policy: z
       .strictObject({
-        grade: evidenceGrade('The least evidence grade that `prove` accepts without exit code 4.').default('A'),
+        grade: evidenceGrade('The least evidence grade that `prove` accepts without exit code 4.').default('C'),
       })
-      .default({ grade: 'A' })
+      .default({ grade: 'C' })
       .meta({ description: 'What the repository asks of a proof.' }),
     redact: z
       .array(envName)

@@ -86,8 +86,19 @@ export type EventBody =
       /** Branch or ref names that point here, for people only. */
       readonly refs: readonly string[];
     }
-  | { readonly type: 'environment-identified'; readonly v: 1; readonly run: RunId; readonly identity: EnvironmentIdentity }
-  | { readonly type: 'suite-started'; readonly v: 1; readonly run: RunId; readonly suite: SuiteName; readonly position: number }
+  | {
+      readonly type: 'environment-identified';
+      readonly v: 1;
+      readonly run: RunId;
+      readonly identity: EnvironmentIdentity;
+    }
+  | {
+      readonly type: 'suite-started';
+      readonly v: 1;
+      readonly run: RunId;
+      readonly suite: SuiteName;
+      readonly position: number;
+    }
   | {
       readonly type: 'attempt-finished';
       readonly v: 1;

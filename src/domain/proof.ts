@@ -1,6 +1,19 @@
 export type ObligationCode =
-  | 'P01' | 'P02' | 'P03' | 'P04' | 'P05' | 'P06' | 'P07' | 'P08'
-  | 'P09' | 'P10' | 'P11' | 'P12' | 'P13' | 'P14' | 'P15';
+  | 'P01'
+  | 'P02'
+  | 'P03'
+  | 'P04'
+  | 'P05'
+  | 'P06'
+  | 'P07'
+  | 'P08'
+  | 'P09'
+  | 'P10'
+  | 'P11'
+  | 'P12'
+  | 'P13'
+  | 'P14'
+  | 'P15';
 
 export type Answer = 'holds' | 'refuted' | 'unproven' | 'not required';
 

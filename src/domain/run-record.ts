@@ -33,7 +33,10 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** Folds events into runs, in the order in which the runs started. Events of no run are passed over. */
 export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
-  const runs = new Map<RunId, Mutable<RunRecord> & { suites: Mutable<SuiteRecord>[]; identities: EnvironmentIdentity[] }>();
+  const runs = new Map<
+    RunId,
+    Mutable<RunRecord> & { suites: Mutable<SuiteRecord>[]; identities: EnvironmentIdentity[] }
+  >();
   for (const event of events) {
     const { body } = event;
     if (body.type === 'run-started') {
@@ -43,7 +46,8 @@ export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
     }
     const run = 'run' in body ? runs.get(body.run) : undefined;
     if (run === undefined) continue;
-    const suiteOf = (suite: SuiteName): Mutable<SuiteRecord> | undefined => run.suites.find((candidate) => candidate.suite === suite);
+    const suiteOf = (suite: SuiteName): Mutable<SuiteRecord> | undefined =>
+      run.suites.find((candidate) => candidate.suite === suite);
     switch (body.type) {
       case 'environment-identified':
         run.identities.push(body.identity);

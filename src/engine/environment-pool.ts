@@ -38,8 +38,8 @@ export function createEnvironmentPool(options: EnvironmentPoolOptions): Environm
   };
   return {
     use: (profile) => {
-      let environment = known.get(profile.name);
-      if (environment === undefined) known.set(profile.name, (environment = provision(profile)));
+      const environment = known.get(profile.name) ?? provision(profile);
+      known.set(profile.name, environment);
       return environment;
     },
     resetAll: async () => {

@@ -18,7 +18,8 @@ export async function recoverInterrupted(store: EvidenceStore): Promise<Recovere
     if (finished !== undefined || interrupted !== undefined || isRecorderAlive(started.recorderProcess)) continue;
     const cleaned = await cleanLeftovers(started.recorderProcess.token);
     const last = suites.at(-1);
-    const where = last === undefined ? 'before its first suite' : `in suite ${last.suite}, after ${last.attempts.length} attempts`;
+    const where =
+      last === undefined ? 'before its first suite' : `in suite ${last.suite}, after ${last.attempts.length} attempts`;
     const detail = `its process ${started.recorderProcess.pid} died ${where}`;
     store.record<'run-interrupted'>({ type: 'run-interrupted', v: 1, run, how: 'recovered', detail, cleaned });
     recovered.push({ run, detail });

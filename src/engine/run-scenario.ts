@@ -1,3 +1,4 @@
+import { classifyRun } from '../classify/classify-run.ts';
 import type { CommitId, RunId, Sha256 } from '../domain/brand.ts';
 import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
@@ -5,7 +6,6 @@ import type { Profile, Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict, RunVerdict, SuiteVerdict } from '../domain/verdict.ts';
 import { isInvalid } from '../domain/verdict.ts';
 import type { Phase, SuiteName } from '../domain/vocabulary.ts';
-import { classifyRun } from '../classify/classify-run.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
 import { describePlan, type SuitePlan } from '../plan/plan-run.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
@@ -137,7 +137,9 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
 
 /** The commits that a run's corners name, for a person. */
 export function describeCorners(corners: readonly Corner[]): string {
-  return corners.map(({ corner, commit, synthesised }) => `${corner} ${shortCommit(commit)}${synthesised ? ' (synthesised)' : ''}`).join(', ');
+  return corners
+    .map(({ corner, commit, synthesised }) => `${corner} ${shortCommit(commit)}${synthesised ? ' (synthesised)' : ''}`)
+    .join(', ');
 }
 
 export function shortCommit(commit: CommitId): string {

@@ -70,6 +70,7 @@ async function makeAttempt(
   recorder.progress({ type: 'attempt-started', suite: plan.suite, attempt, of: plan.attempts.length, order });
   const before = await environment.health();
   const watch = environment.watch();
+  let during: Health = { healthy: false, reason: 'the watch was not read' };
   const folder = join(input.runtimeDir, 'a', `${plan.suite}-${attempt}`);
   mkdirSync(folder, { recursive: true });
   const result = await runAttempt({
@@ -87,8 +88,10 @@ async function makeAttempt(
     deadlineMs: plan.spec.deadlineMs,
     signal: input.signal,
     onCases: (finished) => recorder.progress({ type: 'cases', finished }),
+    onEnd: async () => {
+      during = await watch.stop();
+    },
   });
-  const during = await watch.stop();
   const after = await environment.health();
   const health = { before, during, after };
   const dirtied = input.draft ? [] : await input.tree.changed();

@@ -3,43 +3,35 @@ import type { Connection, Statement } from './sqlite.ts';
 /** Rows a statement: one call into SQLite for many rows costs half of one call a row. */
 const ROWS_A_STATEMENT = 128;
 
-type Value = number | string | Uint8Array | null;
+export type ColumnValue = number | string | Uint8Array | null;
 
-/** Inserts many rows into one table. Rows are gathered and written in the order they were added in. */
-export class BulkInsert {
-  readonly #db: Connection;
-  readonly #table: string;
-  readonly #columns: readonly string[];
-  #full: Statement | undefined;
-  #values: Value[] = [];
-
-  constructor(db: Connection, table: string, columns: readonly string[]) {
-    this.#db = db;
-    this.#table = table;
-    this.#columns = columns;
+/**
+ * Inserts `count` rows into one table, in order.
+ * @param fill writes the values of row `i` into `values`, from index `at` on, one a column.
+ */
+export function insertRows(
+  db: Connection,
+  table: string,
+  columns: readonly string[],
+  count: number,
+  fill: (values: ColumnValue[], at: number, i: number) => void,
+): void {
+  const prepare = (rows: number): Statement => {
+    const row = `(${columns.map(() => '?').join(', ')})`;
+    const list = Array(rows).fill(row).join(', ');
+    return db.prepare(`INSERT INTO ${table} (${columns.join(', ')}) VALUES ${list}`);
+  };
+  const width = columns.length;
+  const full = count >= ROWS_A_STATEMENT ? prepare(ROWS_A_STATEMENT) : undefined;
+  const values: ColumnValue[] = Array(ROWS_A_STATEMENT * width).fill(null);
+  let i = 0;
+  while (count - i >= ROWS_A_STATEMENT) {
+    for (let at = 0; at < values.length; at += width) fill(values, at, i++);
+    full?.run(values);
   }
-
-  /** One value a column, in the order of the columns. */
-  add(...values: Value[]): void {
-    for (const value of values) this.#values.push(value);
-    if (this.#values.length === ROWS_A_STATEMENT * this.#columns.length) {
-      this.#full ??= this.#prepare(ROWS_A_STATEMENT);
-      this.#full.run(this.#values);
-      this.#values.length = 0;
-    }
-  }
-
-  /** Writes what is left. */
-  finish(): void {
-    const rows = this.#values.length / this.#columns.length;
-    if (rows > 0) this.#prepare(rows).run(this.#values);
-    this.#values = [];
-  }
-
-  #prepare(rows: number): Statement {
-    const row = `(${this.#columns.map(() => '?').join(', ')})`;
-    return this.#db.prepare(
-      `INSERT INTO ${this.#table} (${this.#columns.join(', ')}) VALUES ${Array(rows).fill(row).join(', ')}`,
-    );
-  }
+  if (i === count) return;
+  const rest = prepare(count - i);
+  values.length = (count - i) * width;
+  for (let at = 0; at < values.length; at += width) fill(values, at, i++);
+  rest.run(values);
 }

@@ -52,6 +52,13 @@ export class RowDigest {
     if (this.#pending.length === BLOCK_ROWS) this.#seal();
   }
 
+  /** A whole block at once: `rows` canonical rows, each ended by a line feed. Only between blocks. */
+  addBlock(text: string, rows: number): void {
+    if (this.#pending.length > 0) throw new RangeError('a block within a block');
+    this.count += rows;
+    this.#leaves.push(leafDigest(text));
+  }
+
   /** Hex root over all rows so far; no row may follow. */
   root(): string {
     if (this.#pending.length > 0) this.#seal();

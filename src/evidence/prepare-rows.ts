@@ -26,12 +26,19 @@ export interface PreparedObservations {
   readonly rows: RowsDigest;
   /** Digest of the identities in order; names the roster. */
   readonly sequence: Buffer;
-  /** Per row: identity (see rows.ts), codes, duration, detail. */
-  readonly identities: readonly string[];
+  /** Identities (see rows.ts), one line each, by blocks: a few long strings instead of many, for the collector's sake. */
+  readonly identityBlocks: readonly string[];
+  /** Per row. */
   readonly outcomes: readonly number[];
   readonly places: readonly number[];
   readonly durationsUs: readonly number[];
-  readonly details: readonly (string | null)[];
+  /** By ordinal; most rows have none. */
+  readonly details: ReadonlyMap<number, string>;
+}
+
+/** The identities of an attempt, in order. */
+export function identitiesOf({ identityBlocks }: PreparedObservations): string[] {
+  return identityBlocks.flatMap((block) => block.slice(0, -1).split('\n'));
 }
 
 export interface PreparedVerdicts {
@@ -50,42 +57,48 @@ export function prepareObservations(
   const head = observationHead(body.suite, body.attempt);
   const digest = new RowDigest();
   const sequence = sequenceHash(body.suite);
-  const identities: string[] = [];
+  const identityBlocks: string[] = [];
   const outcomes: number[] = [];
   const places: number[] = [];
   const durationsUs: number[] = [];
-  const details: (string | null)[] = [];
+  const details = new Map<number, string>();
   const take = (block: readonly Observation[]): void => {
-    const found = block.map((observation) => identityOf(observation));
+    let kept = block.map((observation) => identityOf(observation));
+    let names = `${kept.join('\n')}\n`;
     // One look at 256 names instead of 256 looks.
-    const kept = redactor.hasSecret(found.join('\n'))
-      ? block.map((observation) => identityOf(observation, redactor))
-      : found;
-    sequence.update(`${kept.join('\n')}\n`, 'utf8');
+    if (redactor.hasSecret(names)) {
+      kept = block.map((observation) => identityOf(observation, redactor));
+      names = `${kept.join('\n')}\n`;
+    }
+    sequence.update(names, 'utf8');
+    identityBlocks.push(names);
+    const pieces: string[] = [];
     for (let i = 0; i < block.length; i++) {
       const observation = block[i] as Observation;
-      if (observation.suite !== body.suite || observation.attempt !== body.attempt) {
-        throw new TypeError(
-          `an observation of ${observation.suite} attempt ${observation.attempt} in one of ${body.suite} attempt ${body.attempt}`,
-        );
-      }
-      if (!Number.isSafeInteger(observation.durationUs)) throw new TypeError(`durationUs is ${observation.durationUs}`);
+      demandSame(observation, body);
       const outcome = codeOf(OUTCOMES, observation.outcome);
       const place = codeOf(PLACES, observation.where);
       const more = observationDetail(observation);
       const detail = more === null ? null : canonicalJson(cleanValue(more, redactor));
       const identity = kept[i] as string;
-      digest.add(`${head}${identity}${observationTail(outcome, place, observation.durationUs, detail)}`);
-      identities.push(identity);
+      pieces.push(head, identity, observationTail(outcome, place, observation.durationUs, detail), '\n');
       outcomes.push(outcome);
       places.push(place);
+      if (detail !== null) details.set(durationsUs.length, detail);
       durationsUs.push(observation.durationUs);
-      details.push(detail);
     }
+    digest.addBlock(pieces.join(''), block.length);
   };
   inBlocks(observations, take);
   const rows: RowsDigest = { root: digest.root() as Sha256, count: digest.count };
-  return { suite: body.suite, rows, sequence: sequence.digest(), identities, outcomes, places, durationsUs, details };
+  return { suite: body.suite, rows, sequence: sequence.digest(), identityBlocks, outcomes, places, durationsUs, details };
+}
+
+function demandSame({ suite, attempt, durationUs }: Observation, body: { suite: SuiteName; attempt: number }): void {
+  if (suite !== body.suite || attempt !== body.attempt) {
+    throw new TypeError(`an observation of ${suite} attempt ${attempt} in one of ${body.suite} attempt ${body.attempt}`);
+  }
+  if (!Number.isSafeInteger(durationUs)) throw new TypeError(`durationUs is ${durationUs}`);
 }
 
 /** @throws {TypeError} where a verdict is of another suite. */

@@ -14,7 +14,7 @@ export interface RecomputedRows {
   readonly problem?: string;
 }
 
-type PlainBlock = [count: number, first: number, last: number, plain: number, durations: string];
+type PlainBlock = [count: number, durations: string | null];
 type Row = [
   ordinal: number,
   entry: number | null,
@@ -26,6 +26,8 @@ type Row = [
 
 /** Recomputes row sets from the tables; reads in blocks, so that memory does not grow with the record. */
 export class RowRecomputer {
+  /** Rows met that stand elsewhere in their roster; only those are in the index over them. */
+  outOfOrder = 0;
   readonly #db: Connection;
   readonly #rosterOf: Statement;
   readonly #plain: Statement;
@@ -37,13 +39,12 @@ export class RowRecomputer {
     this.#db = db;
     this.#rosterOf = db.prepare('SELECT roster FROM row_set WHERE seq = ?').pluck();
     // A block of passing cases in their usual order differs in durations only; one string a block is many times
-    // faster to fetch than its rows.
+    // faster to fetch than its rows. They come in the order of the primary key, the only one that serves this.
     this.#plain = db
       .prepare(
-        `SELECT count(*), min(ordinal), max(ordinal),
-           sum(entry IS NULL AND outcome = 0 AND failed_in = 0 AND detail IS NULL),
-           group_concat(duration_us, ',')
-         FROM (SELECT * FROM observation WHERE set_id = ? AND ordinal >= ? AND ordinal < ? ORDER BY ordinal)`,
+        `SELECT count(*), group_concat(duration_us, ',') FROM observation
+         WHERE set_id = ? AND ordinal >= ? AND ordinal < ?
+           AND entry IS NULL AND outcome = 0 AND failed_in = 0 AND detail IS NULL`,
       )
       .raw();
     this.#page = db.prepare(OBSERVATION_PAGE).raw();
@@ -52,50 +53,44 @@ export class RowRecomputer {
 
   observations(set: number, suite: SuiteName, attempt: number, expected: number): RecomputedRows {
     const digest = new RowDigest();
-    const roster = this.#rosterOf.get(set) as number | null | undefined;
     const finish = (problem?: string): RecomputedRows => ({
       count: digest.count,
       root: digest.root(),
       ...(problem === undefined ? {} : { problem }),
     });
+    const roster = this.#rosterOf.get(set) as number | null | undefined;
     if (roster === undefined || roster === null) return finish('its rows are gone');
     if (this.#reader?.roster !== roster) this.#reader = new RosterReader(this.#db, roster);
-    const identityAt = (ordinal: number): string => {
-      const identity = this.#reader?.at(ordinal);
-      if (identity === undefined) throw new RangeError(`row ${ordinal} names no case`);
-      return identity;
-    };
+    const reader = this.#reader;
     const head = observationHead(suite, attempt);
-    const plainTail = observationTail(0, 0, '', null).split(',,');
-    const [beforeDuration, afterDuration] = [`${plainTail[0]},`, `,${plainTail[1]}`];
     try {
       for (let first = 0; first < expected; first += BLOCK_ROWS) {
-        const [count, lowest, highest, plain, durations] = this.#plain.get(
-          set,
-          first,
-          first + BLOCK_ROWS,
-        ) as PlainBlock;
-        if (count === 0 || lowest !== first || highest !== first + count - 1)
-          return finish(`row ${first} or one after it is gone`);
-        if (plain === count) {
-          const values = durations.split(',');
-          for (let i = 0; i < count; i++)
-            digest.add(`${head}${identityAt(first + i)}${beforeDuration}${values[i]}${afterDuration}`);
-          continue;
-        }
-        for (const [ordinal, entry, outcome, place, durationUs, detail] of this.#page.all(
-          set,
-          first,
-          first + BLOCK_ROWS,
-        ) as Row[]) {
-          digest.add(`${head}${identityAt(entry ?? ordinal)}${observationTail(outcome, place, durationUs, detail)}`);
-        }
+        const last = Math.min(first + BLOCK_ROWS, expected);
+        const [plain, durations] = this.#plain.get(set, first, last) as PlainBlock;
+        const text =
+          plain === last - first
+            ? plainBlock(reader, head, first, durations ?? '')
+            : this.#mixedBlock(reader, head, set, first, last);
+        digest.addBlock(text, last - first);
       }
     } catch (error) {
       if (!(error instanceof RangeError)) throw error;
       return finish(error.message);
     }
     return finish();
+  }
+
+  #mixedBlock(reader: RosterReader, head: string, set: number, first: number, last: number): string {
+    const rows = this.#page.all(set, first, last) as Row[];
+    let text = '';
+    for (let i = 0; i < last - first; i++) {
+      const [ordinal, entry, outcome, place, durationUs, detail] = rows[i] ?? [-1, null, 0, 0, 0, null];
+      if (ordinal !== first + i) throw new RangeError(`row ${first + i} is gone`);
+      if (entry !== null) this.outOfOrder += 1;
+      const identity = identityAt(reader, entry ?? ordinal, ordinal);
+      text += `${head}${identity}${observationTail(outcome, place, durationUs, detail)}\n`;
+    }
+    return text;
   }
 
   verdicts(set: number, suite: SuiteName, expected: number): RecomputedRows {
@@ -113,6 +108,24 @@ export class RowRecomputer {
     }
     return { count: digest.count, root: digest.root() };
   }
+}
+
+const [BEFORE_DURATION = '', AFTER_DURATION = ''] = observationTail(0, 0, '#', null).split('#');
+
+function plainBlock(reader: RosterReader, head: string, first: number, durations: string): string {
+  const pieces: string[] = [];
+  let ordinal = first;
+  for (const duration of durations.split(',')) {
+    pieces.push(head, identityAt(reader, ordinal, ordinal), BEFORE_DURATION, duration, AFTER_DURATION, '\n');
+    ordinal += 1;
+  }
+  return pieces.join('');
+}
+
+function identityAt(reader: RosterReader, entry: number, ordinal: number): string {
+  const identity = reader.at(entry);
+  if (identity === undefined) throw new RangeError(`row ${ordinal} names no case`);
+  return identity;
 }
 
 /** How many rows an event vouches for, and where they lie. */
@@ -144,38 +157,34 @@ export function strayRows(db: Connection, counts: ReadonlyMap<number, VouchedRow
 }
 
 /** Rosters and details are found again by their digest, so a digest that lies would spoil what is recorded later. */
-export function lyingDigests(db: Connection): string[] {
-  const lies: string[] = [];
-  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster').raw().all() as [
-    number,
-    number,
-    Buffer,
-    Buffer,
-  ][];
-  const entries = db
-    .prepare(
-      'SELECT e.ordinal, e.test_case, c.suite FROM roster_entry e JOIN test_case c ON c.id = e.test_case WHERE e.roster = ? ORDER BY e.ordinal',
-    )
-    .raw();
-  for (const [id, size, sequence, members] of rosters) {
-    const found = entries.all(id) as [number, number, number][];
-    const reader = new RosterReader(db, id);
-    const suite = SUITES[found[0]?.[2] ?? -1];
-    const hash = suite === undefined ? undefined : sequenceHash(suite);
-    for (const [ordinal] of found) hash?.update(`${reader.at(ordinal)}\n`, 'utf8');
-    const dense =
-      found.length === size && found.every(([ordinal, , code], i) => ordinal === i && SUITES[code] === suite);
-    // A roster of no cases has no suite of its own; its size and members say all.
-    const sequenceHolds = size === 0 || hash?.digest().equals(sequence) === true;
-    if (!dense || !sequenceHolds || !membersDigest(found.map(([, test]) => test)).equals(members)) {
-      lies.push(`roster ${id} does not hold the cases that its digests name`);
+export function* lyingDigests(db: Connection): Generator<string> {
+  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster').raw().all();
+  for (const [id, size, sequence, members] of rosters as [number, number, Buffer, Buffer][]) {
+    if (!rosterHolds(db, id, size, sequence, members)) {
+      yield `roster ${id} does not hold the cases that its digests name`;
     }
   }
-  for (const [id, digest, body] of db.prepare('SELECT id, digest, body FROM detail').raw().iterate() as Iterable<
-    [number, Buffer, string]
-  >) {
-    if (!createHash('sha256').update(body, 'utf8').digest().equals(digest))
-      lies.push(`detail ${id} is not the text that its digest names`);
+  const details = db.prepare('SELECT id, digest, body FROM detail').raw().iterate();
+  for (const [id, digest, body] of details as Iterable<[number, Buffer, string]>) {
+    if (!createHash('sha256').update(body, 'utf8').digest().equals(digest)) {
+      yield `detail ${id} is not the text that its digest names`;
+    }
   }
-  return lies;
+}
+
+function rosterHolds(db: Connection, id: number, size: number, sequence: Buffer, members: Buffer): boolean {
+  const reader = new RosterReader(db, id);
+  const cases = db.prepare('SELECT test_case FROM roster_entry WHERE roster = ?').pluck().all(id) as number[];
+  if (cases.length !== size || !membersDigest(cases).equals(members)) return false;
+  // A roster of no cases has no suite of its own; its members say all.
+  if (size === 0) return true;
+  const suites = db
+    .prepare('SELECT DISTINCT c.suite FROM roster_entry e JOIN test_case c ON c.id = e.test_case WHERE e.roster = ?')
+    .pluck()
+    .all(id) as number[];
+  const suite = SUITES[suites[0] ?? -1];
+  if (suites.length !== 1 || suite === undefined) return false;
+  const hash = sequenceHash(suite);
+  for (let ordinal = 0; ordinal < size; ordinal++) hash.update(`${reader.at(ordinal)}\n`, 'utf8');
+  return hash.digest().equals(sequence);
 }

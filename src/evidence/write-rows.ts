@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { BulkInsert } from './bulk-insert.ts';
-import type { PreparedObservations, PreparedVerdicts } from './prepare-rows.ts';
+import { insertRows } from './bulk-insert.ts';
+import { identitiesOf, type PreparedObservations, type PreparedVerdicts } from './prepare-rows.ts';
 import { parseIdentity, SUITES } from './rows.ts';
 import type { Connection, Statement } from './sqlite.ts';
 
@@ -8,22 +8,19 @@ import type { Connection, Statement } from './sqlite.ts';
 export function writeObservations(db: Connection, seq: number, prepared: PreparedObservations): void {
   const { roster, entries } = findRoster(db, prepared);
   db.prepare('INSERT INTO row_set (seq, roster) VALUES (?, ?)').run(seq, roster);
-  const details = new Details(db);
-  const rows = new BulkInsert(db, 'observation', OBSERVATION_COLUMNS);
-  for (let i = 0; i < prepared.identities.length; i++) {
-    const entry = entries?.[i] ?? i;
-    const detail = prepared.details[i] ?? null;
-    rows.add(
-      seq,
-      i,
-      entry === i ? null : entry,
-      prepared.outcomes[i] as number,
-      prepared.places[i] as number,
-      prepared.durationsUs[i] as number,
-      detail === null ? null : details.idOf(detail),
-    );
-  }
-  rows.finish();
+  const { outcomes, places, durationsUs, details } = prepared;
+  const known = new Details(db);
+  insertRows(db, 'observation', OBSERVATION_COLUMNS, prepared.rows.count, (values, at, i) => {
+    const entry = entries === undefined ? i : (entries[i] as number);
+    const detail = details.get(i);
+    values[at] = seq;
+    values[at + 1] = i;
+    values[at + 2] = entry === i ? null : entry;
+    values[at + 3] = outcomes[i] as number;
+    values[at + 4] = places[i] as number;
+    values[at + 5] = durationsUs[i] as number;
+    values[at + 6] = detail === undefined ? null : known.idOf(detail);
+  });
 }
 
 const OBSERVATION_COLUMNS = ['set_id', 'ordinal', 'entry', 'outcome', 'failed_in', 'duration_us', 'detail'];
@@ -33,13 +30,14 @@ export function writeVerdicts(db: Connection, seq: number, prepared: PreparedVer
   const suite = SUITES.indexOf(prepared.suite);
   const details = new Details(db);
   const known = db.prepare('SELECT min(id) FROM test_case WHERE suite = ? AND name = ?').pluck();
-  const rows = new BulkInsert(db, 'verdict', ['set_id', 'ordinal', 'test_case', 'judgement']);
-  for (const [i, name] of prepared.names.entries()) {
-    // A verdict names a case that may have no observation at all (it was expected and is missing).
-    const id = (known.get(suite, name) as number | null) ?? insertCase(db, suite, name);
-    rows.add(seq, i, id, details.idOf(prepared.judgements[i] as string));
-  }
-  rows.finish();
+  insertRows(db, 'verdict', ['set_id', 'ordinal', 'test_case', 'judgement'], prepared.rows.count, (values, at, i) => {
+    const name = prepared.names[i] as string;
+    values[at] = seq;
+    values[at + 1] = i;
+    // A verdict may name a case that has no observation at all: it was expected and is missing.
+    values[at + 2] = (known.get(suite, name) as number | null) ?? insertCase(db, suite, name);
+    values[at + 3] = details.idOf(prepared.judgements[i] as string);
+  });
 }
 
 /** The roster that holds exactly these cases, made where there is none; `entries` where the order differs from it. */
@@ -53,9 +51,11 @@ function findRoster(db: Connection, prepared: PreparedObservations): { roster: n
   if (permuted !== undefined) return { roster: permuted as number, entries: entriesOf(db, permuted as number, cases) };
 
   const roster = nextId(db, 'roster');
-  const rows = new BulkInsert(db, 'roster_entry', ['roster', 'ordinal', 'test_case']);
-  for (const [ordinal, id] of cases.entries()) rows.add(roster, ordinal, id);
-  rows.finish();
+  insertRows(db, 'roster_entry', ['roster', 'ordinal', 'test_case'], cases.length, (values, at, i) => {
+    values[at] = roster;
+    values[at + 1] = i;
+    values[at + 2] = cases[i] as number;
+  });
   db.prepare('INSERT INTO roster (id, size, sequence_digest, members_digest) VALUES (?, ?, ?, ?)').run(
     roster,
     cases.length,
@@ -86,28 +86,33 @@ function entriesOf(db: Connection, roster: number, cases: readonly number[]): nu
   return cases.map((id) => places.get(id)?.pop() as number);
 }
 
-function internCases(db: Connection, { suite, identities }: PreparedObservations): number[] {
-  const code = SUITES.indexOf(suite);
+function internCases(db: Connection, prepared: PreparedObservations): number[] {
+  const code = SUITES.indexOf(prepared.suite);
   const suiteIsNew = db.prepare('SELECT 1 FROM test_case WHERE suite = ? LIMIT 1').get(code) === undefined;
-  const find = db
-    .prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?')
-    .pluck();
-  const rows = new BulkInsert(db, 'test_case', ['id', 'suite', 'name', 'file', 'labels']);
+  const find = db.prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?').pluck();
+  const first = nextId(db, 'test_case');
   const known = new Map<string, number>();
-  let next = nextId(db, 'test_case');
-  const ids = identities.map((identity) => {
+  const added: ReturnType<typeof parseIdentity>[] = [];
+  const ids = identitiesOf(prepared).map((identity) => {
     const met = known.get(identity);
     if (met !== undefined) return met;
-    const { name, file, labels } = parseIdentity(identity);
-    let id = suiteIsNew ? undefined : (find.get(code, name, file, labels) as number | undefined);
+    const parts = parseIdentity(identity);
+    let id = suiteIsNew ? undefined : (find.get(code, parts.name, parts.file, parts.labels) as number | undefined);
     if (id === undefined) {
-      id = next++;
-      rows.add(id, code, name, file, labels);
+      id = first + added.length;
+      added.push(parts);
     }
     known.set(identity, id);
     return id;
   });
-  rows.finish();
+  insertRows(db, 'test_case', ['id', 'suite', 'name', 'file', 'labels'], added.length, (values, at, i) => {
+    const { name, file, labels } = added[i] as ReturnType<typeof parseIdentity>;
+    values[at] = first + i;
+    values[at + 1] = code;
+    values[at + 2] = name;
+    values[at + 3] = file;
+    values[at + 4] = labels;
+  });
   return ids;
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 
 /**
@@ -13,7 +13,7 @@ export function findCommonDir(cwd: string): string | undefined {
   for (let folder = resolve(cwd); ; folder = dirname(folder)) {
     const dotGit = join(folder, '.git');
     const found = statSync(dotGit, { throwIfNoEntry: false });
-    if (found?.isDirectory()) return dotGit;
+    if (found?.isDirectory()) return realpathSync(dotGit);
     if (found?.isFile()) return commonDirOf(folder, readFileSync(dotGit, 'utf8'));
     if (dirname(folder) === folder) return undefined;
   }
@@ -24,7 +24,7 @@ function commonDirOf(folder: string, pointer: string): string | undefined {
   if (gitDir === undefined) return undefined;
   const absolute = resolve(folder, gitDir);
   try {
-    return resolve(absolute, readFileSync(join(absolute, 'commondir'), 'utf8').trim());
+    return realpathSync(resolve(absolute, readFileSync(join(absolute, 'commondir'), 'utf8').trim()));
   } catch {
     return absolute;
   }

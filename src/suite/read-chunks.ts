@@ -1,20 +1,26 @@
-import { open } from 'node:fs/promises';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { setImmediate as turn } from 'node:timers/promises';
+import { Utf8Decoder } from './decode-utf8.ts';
 
-const CHUNK_BYTES = 256 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+/** Reading a file that was just written waits for nothing, so it is read at once; every so often others get their turn. */
+const CHUNKS_A_TURN = 64;
 
 /** Reads a file in chunks of one reused buffer: a chunk is valid until the next is asked for. Throws what `open` and `read` throw. */
 export async function* readChunks(path: string, from = 0, to = Number.POSITIVE_INFINITY): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
+  const fd = openSync(path, 'r');
   try {
     const buffer = Buffer.allocUnsafe(CHUNK_BYTES);
+    let chunks = 0;
     for (let at = from; at < to; ) {
-      const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, to - at), at);
+      const bytesRead = readSync(fd, buffer, 0, Math.min(buffer.length, to - at), at);
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
+      if (++chunks % CHUNKS_A_TURN === 0) await turn();
     }
   } finally {
-    await file.close();
+    closeSync(fd);
   }
 }
 
@@ -29,14 +35,14 @@ const LINE_LIMIT = 1024 * 1024;
 
 /** Reads a text file as UTF-8 (what is not becomes U+FFFD), in batches of whole lines without their ends. */
 export async function* readLines(path: string): AsyncGenerator<LineBatch> {
-  const decoder = new TextDecoder('utf-8', { ignoreBOM: false });
+  const decoder = new Utf8Decoder(false);
   let rest = '';
   for await (const chunk of readChunks(path)) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
+    const lines = (rest + decoder.decode(chunk)).split('\n');
     rest = (lines.pop() ?? '').slice(0, LINE_LIMIT);
     if (lines.length > 0) yield { lines: lines.map((line) => (line.endsWith('\r') ? line.slice(0, -1) : line)) };
   }
-  rest += decoder.decode();
+  rest += decoder.end();
   if (rest !== '') yield { lines: [], unended: rest };
 }
 

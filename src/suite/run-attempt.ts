@@ -25,6 +25,8 @@ export interface AttemptRequest {
   readonly deadlineMs: number;
   readonly signal: AbortSignal;
   readonly onCases: (finished: number) => void;
+  /** Called as soon as the runner is gone, before its leftovers are ended and its report is read. */
+  readonly onEnd: () => Promise<void>;
 }
 
 export interface AttemptResult {
@@ -76,6 +78,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptResult
     stderrPath: place('stderr'),
   });
   stopCounting();
+  await request.onEnd();
   const leftovers = await sweepToken(request.token);
   const report = await runner.read({
     spec,
@@ -106,7 +109,8 @@ function countAppended(spec: SuiteSpec, path: string, onCases: (finished: number
       closeSync(fd);
       offset += bytes;
       const more = countFinishedCases(spec.runner, chunk.subarray(0, bytes));
-      if (more > 0) onCases((finished += more));
+      finished += more;
+      if (more > 0) onCases(finished);
     } catch {
       // Not there yet, or gone again: progress is only for show.
     }

@@ -93,7 +93,10 @@ export function labAtRed(red: Files = {}, base: Files = {}): Lab {
 }
 
 /** Runs red at the red commit, commits the head, and runs green. */
-export function redThenHead(lab: Lab, head: Files = {}): { red: ReturnType<Lab['json']>; green: ReturnType<Lab['json']> } {
+export function redThenHead(
+  lab: Lab,
+  head: Files = {},
+): { red: ReturnType<Lab['json']>; green: ReturnType<Lab['json']> } {
   const red = lab.json('red', 'double');
   lab.commit('double', { ...HEAD, ...head });
   return { red, green: lab.json('green', 'double') };

@@ -57,7 +57,12 @@ export function createLab(): Lab {
     }
   };
   const redfirst = (...args: string[]): Ran => {
-    const ran = spawnSync(process.execPath, [PROGRAM, ...args], { cwd: repo, env, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024 });
+    const ran = spawnSync(process.execPath, [PROGRAM, ...args], {
+      cwd: repo,
+      env,
+      encoding: 'utf8',
+      maxBuffer: 64 * 1024 * 1024,
+    });
     return { exit: ran.status, stdout: ran.stdout, stderr: ran.stderr };
   };
   git('init', '--quiet', '--initial-branch=main');
@@ -78,8 +83,8 @@ export function createLab(): Lab {
       const { exit, stdout, stderr } = redfirst(...args, '--json');
       try {
         return { exit, document: JSON.parse(stdout) };
-      } catch {
-        throw new Error(`no JSON from redfirst ${args.join(' ')} (exit ${exit}):\n${stdout}\n${stderr}`);
+      } catch (cause) {
+        throw new Error(`no JSON from redfirst ${args.join(' ')} (exit ${exit}):\n${stdout}\n${stderr}`, { cause });
       }
     },
     remove: () => rmSync(dir, { recursive: true, force: true }),

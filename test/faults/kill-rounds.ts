@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
-import { PROGRAM, type Lab } from '../cli/lab.ts';
+import { type Lab, PROGRAM } from '../cli/lab.ts';
 
 /** A number from 0 to 1 for a round: the same seed kills at the same moments. */
 export function momentOf(seed: string, round: number): number {
@@ -17,8 +17,18 @@ export function momentOf(seed: string, round: number): number {
  *
  * @param longestMs about how long a whole run takes; the kill falls somewhere in it.
  */
-export async function killOnce(lab: Lab, feature: string, seed: string, round: number, longestMs: number): Promise<'killed' | 'finished'> {
-  const child = spawn(process.execPath, [PROGRAM, 'red', feature], { cwd: lab.repo, env: { ...lab.env }, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function killOnce(
+  lab: Lab,
+  feature: string,
+  seed: string,
+  round: number,
+  longestMs: number,
+): Promise<'killed' | 'finished'> {
+  const child = spawn(process.execPath, [PROGRAM, 'red', feature], {
+    cwd: lab.repo,
+    env: { ...lab.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let shown = '';
   child.stdout.on('data', (chunk) => (shown += chunk));
   child.stderr.on('data', (chunk) => (shown += chunk));
@@ -32,9 +42,17 @@ export async function killOnce(lab: Lab, feature: string, seed: string, round: n
     expect(shown).not.toContain('checkpoint');
     return 'killed';
   }
-  expect({ round, exit: status.exit, stderr: status.stderr.replace(/run r\S+ was interrupted: .*\n/g, '') }).toEqual({ round, exit: 0, stderr: '' });
+  expect({ round, exit: status.exit, stderr: status.stderr.replace(/run r\S+ was interrupted: .*\n/g, '') }).toEqual({
+    round,
+    exit: 0,
+    stderr: '',
+  });
   const verified = lab.redfirst('verify', '--json');
-  expect({ round, exit: verified.exit, stdout: verified.exit === 0 ? '' : verified.stdout }).toEqual({ round, exit: 0, stdout: '' });
+  expect({ round, exit: verified.exit, stdout: verified.exit === 0 ? '' : verified.stdout }).toEqual({
+    round,
+    exit: 0,
+    stdout: '',
+  });
   expect(processesOf(lab.dir)).toEqual([]);
   expectShownIsKept(lab, shown);
   return killed ? 'killed' : 'finished';

@@ -10,7 +10,8 @@ it('survives kill -9 at 200 random moments of a red run', { timeout: 3_600_000 }
   lab = labAtRed();
   const seed = process.env['REDFIRST_SOAK_SEED'] ?? String(Date.now());
   let killed = 0;
-  for (let round = 0; round < 200; round++) if ((await killOnce(lab, 'double', seed, round, 2500)) === 'killed') killed++;
+  for (let round = 0; round < 200; round++)
+    if ((await killOnce(lab, 'double', seed, round, 2500)) === 'killed') killed++;
   process.stdout.write(`kill -9: ${killed} of 200 rounds hit the running program, seed ${seed}\n`);
   expect(killed).toBeGreaterThan(100);
   expect(lab.json('red', 'double').document.verdict.code).toBe('red/valid');

@@ -32,6 +32,8 @@ const MISSING_PACKAGE: readonly RegExp[] = [
   /^could not import (\S+) /,
   /^cannot find package "([^"]+)"/,
 ];
+/** The package that was asked for is not there at all. */
+const NO_FOLDER = /^stat (\S+): directory not found$/;
 
 /**
  * Judges a build that failed. `compile`, with the names that are missing, only where every error lies in a test file and says
@@ -43,7 +45,7 @@ export function judgeBuild(output: string, failedBuild: string | undefined): Obs
   const errors = parseErrors(output);
   const first = errors[0];
   const location =
-    first === undefined
+    first === undefined || first.file === ''
       ? {}
       : { location: { file: first.file, line: first.line, ...(first.column === undefined ? {} : { column: first.column }) } };
   const message = boundMessage(output.trim() === '' ? 'the build failed, and the stream does not say why' : output.trim());
@@ -52,7 +54,7 @@ export function judgeBuild(output: string, failedBuild: string | undefined): Obs
     errors.length === 0 ||
     // vet's findings stand under a second header, in brackets.
     /^# \[/m.test(output) ||
-    errors.some(({ file }) => !file.endsWith('_test.go')) ||
+    errors.some(({ file, text }) => !file.endsWith('_test.go') && !NO_FOLDER.test(text)) ||
     missing.includes(undefined);
   if (ownFault) return { kind: 'error', type: /^# \[/m.test(output) ? 'vet' : 'build', message, ...location };
   const missingNames = [...new Set(missing.filter((name) => name !== undefined))].sort();
@@ -60,6 +62,8 @@ export function judgeBuild(output: string, failedBuild: string | undefined): Obs
 }
 
 function missingName({ text }: CompilerError, failedBuild: string | undefined): string | undefined {
+  const folder = NO_FOLDER.exec(text);
+  if (folder !== null) return failedBuild ?? folder[1];
   for (const pattern of MISSING_PACKAGE) {
     const found = pattern.exec(text);
     if (found !== null) return found[1];
@@ -82,6 +86,7 @@ function parseErrors(output: string): CompilerError[] {
     // Continuations are indented; headers and the compiler's own "too many errors" name no place.
     if (/^\s|^#|^$/.test(line)) continue;
     const found = /^(?:vet: )?(.+?\.go):(\d+)(?::(\d+))?: (.*)$/.exec(line);
+    if (found?.[4] === 'too many errors') continue;
     if (found !== null) {
       const column = found[3] === undefined ? {} : { column: Number(found[3]) };
       errors.push({ file: cleanPath(found[1] ?? ''), line: Number(found[2]), ...column, text: found[4] ?? '' });

@@ -51,7 +51,8 @@ const ENDS = new Set(['pass', 'fail', 'skip', 'build-fail']);
 const NEWLINE = 0x0a;
 const BRACE = 0x7b;
 const QUOTE = 0x22;
-const LINE_LIMIT = 8 * 1024 * 1024;
+/** A longer line is no event. */
+export const LINE_LIMIT = 8 * 1024 * 1024;
 const PLAIN_KEPT = 512 * 1024;
 const BUILD_KEPT = 256 * 1024;
 
@@ -59,7 +60,7 @@ const BUILD_KEPT = 256 * 1024;
  * Whether a line is an `output` event of a test binary, told from a few bytes: test2json writes Time, Action, Package, Test,
  * Output in that order. Most lines of a stream are the output of tests that pass, which nobody needs.
  */
-function isOutput(bytes: Buffer, start: number): boolean {
+export function isOutput(bytes: Buffer, start: number): boolean {
   let at = start + 11;
   if (bytes[start + 2] === 0x54 /* T of Time */) {
     at = start + 29;

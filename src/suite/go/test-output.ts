@@ -51,6 +51,7 @@ const TIMEOUT = /^panic: test timed out after /;
 
 /** The panic, fatal error or time-out in what a test or package printed, with the first frame inside the module. */
 export function findPanic(output: string, places: GoPlaces): Panic | undefined {
+  if (!output.includes('panic: ') && !output.includes('fatal error: ')) return undefined;
   const start = /^(?:panic|fatal error): [^\n]*/m.exec(output);
   if (start === null) return undefined;
   const after = output.slice(start.index);
@@ -110,11 +111,13 @@ export function logRecords(output: string): LogRecord[] {
   const records: LogRecord[] = [];
   let open = false;
   for (const line of output.split('\n')) {
+    const indented = line.startsWith('    ');
+    if (!open && !indented) continue;
     if (FRAMING.test(line)) {
       open = false;
       continue;
     }
-    const start = /^\s{4,}([\w.@+-]+\.go):(\d+): ?(.*)$/.exec(line);
+    const start = indented && line.includes('.go:') ? /^\s{4,}([\w.@+-]+\.go):(\d+): ?(.*)$/.exec(line) : null;
     if (start !== null) {
       records.push({ file: start[1] ?? '', line: Number(start[2]), text: start[3] ?? '' });
       open = true;
@@ -149,7 +152,7 @@ export function failureOfOutput(output: KeptOutput, places: GoPlaces): ObservedF
 }
 
 function kindOf(output: string, message: string): FailureKind {
-  if (GINKGO.test(output)) return 'reported-failure';
+  if ((output.includes('Running Suite: ') || output.includes(' Specs in ')) && GINKGO.test(output)) return 'reported-failure';
   if (/race detected during execution of test/.test(message)) return 'error';
   return NO_ERROR.test(message) ? 'no-error-assertion' : 'assertion';
 }

@@ -1,6 +1,8 @@
+import { Utf8Decoder } from '../decode-utf8.ts';
+
 /** Reads XML bytes as text: by byte order mark, by the XML declaration, else as UTF-8; what does not decode is refused. */
 export interface XmlDecoder {
-  decode(bytes: Uint8Array): string;
+  decode(bytes: Buffer): string;
   end(): string;
 }
 
@@ -22,6 +24,7 @@ export function decoderFor(head: Buffer): XmlDecoder | { readonly refused: strin
 }
 
 function textDecoder(label: string): XmlDecoder | { readonly refused: string } {
+  if (/^utf-?8$/i.test(label)) return new Utf8Decoder(true);
   let decoder: InstanceType<typeof TextDecoder>;
   try {
     decoder = new TextDecoder(label, { fatal: true });

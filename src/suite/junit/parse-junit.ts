@@ -21,8 +21,11 @@ export interface JunitCase {
   readonly time: string;
   /** ginkgo's and googletest's own word, where it is written. */
   readonly status: string;
-  readonly results: JunitResult[];
+  results: readonly JunitResult[];
 }
+
+/** Nearly all cases have none, and share this. */
+const NO_RESULTS: readonly JunitResult[] = [];
 
 /** What a suite's header claims, beside what its body holds. */
 export interface JunitSuite {
@@ -42,6 +45,8 @@ export type JunitEnd = { readonly ok: true } | { readonly ok: false; readonly cu
 
 const DEPTH_LIMIT = 64;
 const ATTRIBUTE_LIMIT = 256;
+/** An attribute takes four characters at least. */
+const LONG_TAG = 4 * ATTRIBUTE_LIMIT;
 const RESULTS_KEPT = 64;
 const TEXT_KEPT = MESSAGE_LIMIT + 64;
 const RESULT_ELEMENTS = new Set([
@@ -85,7 +90,7 @@ export async function parseJunit(path: string, sink: JunitSink): Promise<JunitEn
   }
 }
 
-function decode(decoder: { decode(bytes: Uint8Array): string }, bytes: Buffer): string {
+function decode(decoder: { decode(bytes: Buffer): string }, bytes: Buffer): string {
   try {
     return decoder.decode(bytes);
   } catch {
@@ -104,6 +109,8 @@ class JunitParser {
   private rootClosed = false;
   private fed = 0;
   private lastEvent = -1;
+  /** Position after the last tag, of the whole document. */
+  private lastTag = 0;
   private current: JunitCase | undefined;
   private caseDepth = 0;
   private result: JunitResult | undefined;
@@ -148,7 +155,10 @@ class JunitParser {
   }
 
   private open(name: string, attributes: Record<string, string>): void {
-    this.lastEvent = this.parser.position;
+    const { position } = this.parser;
+    // Only a long tag can hold many attributes.
+    if (position - this.lastTag > LONG_TAG) checkCount(attributes);
+    this.lastEvent = this.lastTag = position;
     this.elider.elided = 0;
     if (++this.depth > DEPTH_LIMIT) throw new Refused(`elements are nested deeper than ${DEPTH_LIMIT}`);
     const { current } = this;
@@ -164,43 +174,47 @@ class JunitParser {
         file: attributes['file'] ?? '',
         time: attributes['time'] ?? '',
         status: attributes['status'] ?? attributes['result'] ?? '',
-        results: [],
+        results: NO_RESULTS,
       };
-      checkCount(attributes);
     } else if (name === 'testsuite' || name === 'testsuites') {
-      checkCount(attributes);
       this.suiteDepths.push(this.depth);
       this.suites.push({ name: attributes['name'] ?? '', claimed: attributes, body: { ...NO_COUNTS }, direct: { ...NO_COUNTS } });
     } else if (this.depth === 1) throw new Refused(`its root element is <${name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
   }
 
   private openResult(current: JunitCase, element: string, attributes: Record<string, string>): void {
-    checkCount(attributes);
     const result = { element, type: attributes['type'] ?? '', message: attributes['message'] ?? '', text: '', unseen: 0 };
-    if (current.results.length < RESULTS_KEPT) current.results.push(result);
+    if (current.results === NO_RESULTS) current.results = [result];
+    else if (current.results.length < RESULTS_KEPT) current.results = [...current.results, result];
     this.result = result;
     this.resultDepth = this.depth;
-    const keep = (text: string): void => {
-      const room = TEXT_KEPT - result.text.length;
-      result.text += text.slice(0, room);
-      result.unseen += Math.max(0, text.length - room) + this.elider.elided;
-      this.elider.elided = 0;
-    };
+    if (element === 'skipped') return;
     // Text is kept only here: everywhere else the parser need not even gather it.
-    this.parser.on('text', keep);
-    this.parser.on('cdata', keep);
+    this.parser.on('text', this.keep);
+    this.parser.on('cdata', this.keep);
   }
 
+  private readonly keep = (text: string): void => {
+    const { result } = this;
+    if (result === undefined) return;
+    const room = TEXT_KEPT - result.text.length;
+    result.text += text.length <= room ? text : text.slice(0, room);
+    result.unseen += Math.max(0, text.length - room) + this.elider.elided;
+    this.elider.elided = 0;
+  };
+
   private close(): void {
-    this.lastEvent = this.parser.position;
+    this.lastEvent = this.lastTag = this.parser.position;
     const depth = this.depth--;
     if (this.result !== undefined) {
       if (depth !== this.resultDepth) return;
       this.result.unseen += this.elider.elided;
       this.elider.elided = 0;
+      if (this.result.element !== 'skipped') {
+        this.parser.off('text');
+        this.parser.off('cdata');
+      }
       this.result = undefined;
-      this.parser.off('text');
-      this.parser.off('cdata');
       return;
     }
     if (this.current !== undefined) {

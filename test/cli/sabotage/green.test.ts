@@ -27,8 +27,21 @@ describe('the honest way', () => {
     expect({ exit: green.exit, code: green.document.verdict.code }).toEqual({ exit: 0, code: 'green/passed' });
     const proof = lab.json('prove', 'double');
     expect(answers(proof.document)).toEqual({
-      P01: 'not required', P02: 'holds', P03: 'holds', P04: 'holds', P05: 'holds', P06: 'holds', P07: 'not required', P08: 'holds',
-      P09: 'holds', P10: 'holds', P11: 'not required', P12: 'not required', P13: 'holds', P14: 'not required', P15: 'holds',
+      P01: 'not required',
+      P02: 'holds',
+      P03: 'holds',
+      P04: 'holds',
+      P05: 'holds',
+      P06: 'holds',
+      P07: 'not required',
+      P08: 'holds',
+      P09: 'holds',
+      P10: 'holds',
+      P11: 'not required',
+      P12: 'not required',
+      P13: 'holds',
+      P14: 'not required',
+      P15: 'holds',
     });
     expect(proof.document.obligations.find(({ code }: Obligation) => code === 'P15').weaker).toBeUndefined();
     expect({ exit: proof.exit, word: proof.document.word }).toEqual({ exit: 0, word: 'observed (C)' });
@@ -45,8 +58,14 @@ describe('the honest way', () => {
 
   it('does not mind failing tests of another feature beside ours', () => {
     lab = labAtRed(
-      { 'scenarios/double/scenario.yaml': scenarioText({ select: '{ files: [tests/contract.test.mjs, tests/other.test.mjs] }' }) },
-      { 'tests/other.test.mjs': `import assert from 'node:assert/strict';\nimport test from 'node:test';\ntest('halves', () => assert.equal(1, 2));\n` },
+      {
+        'scenarios/double/scenario.yaml': scenarioText({
+          select: '{ files: [tests/contract.test.mjs, tests/other.test.mjs] }',
+        }),
+      },
+      {
+        'tests/other.test.mjs': `import assert from 'node:assert/strict';\nimport test from 'node:test';\ntest('halves', () => assert.equal(1, 2));\n`,
+      },
     );
     const { green } = redThenHead(lab);
     expect({ exit: green.exit, code: green.document.verdict.code }).toEqual({ exit: 0, code: 'green/passed' });
@@ -108,7 +127,11 @@ describe('a proof is refused', () => {
     lab = labAtRed();
     redThenHead(lab, head);
     const { exit, document } = lab.json('prove', 'double');
-    expect({ exit, word: document.word, answer: answers(document)[obligation] }).toEqual({ exit: 1, word: 'not proven', answer: 'refuted' });
+    expect({ exit, word: document.word, answer: answers(document)[obligation] }).toEqual({
+      exit: 1,
+      word: 'not proven',
+      answer: 'refuted',
+    });
   };
 
   it('when a test is weakened after red', () => {
@@ -135,7 +158,9 @@ describe('a proof is refused', () => {
     const red = lab.git('rev-parse', 'double');
     const { exit, document } = lab.json('green', 'double', '--red', red, '--head', 'elsewhere');
     expect({ exit, reason: document.failure.reason }).toEqual({ exit: 2, reason: 'corners-invalid' });
-    expect(lab.json('prove', 'double', '--red', red, '--head', 'elsewhere').document.failure.reason).toBe('corners-invalid');
+    expect(lab.json('prove', 'double', '--red', red, '--head', 'elsewhere').document.failure.reason).toBe(
+      'corners-invalid',
+    );
   });
 
   it('when only part of the suites ran at red', () => {

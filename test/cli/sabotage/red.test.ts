@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { CONTRACT_TEST, labAtRed, scenarioText, type SuiteText } from '../doubling.ts';
+import { CONTRACT_TEST, labAtRed, type SuiteText, scenarioText } from '../doubling.ts';
 import type { Files, Lab } from '../lab.ts';
 
 let lab: Lab | undefined;
@@ -11,7 +11,11 @@ afterEach(() => lab?.remove());
 function refuses(code: string, exit: number, files: Files): Lab {
   lab = labAtRed(files);
   const { exit: got, document } = lab.json('red', 'double');
-  expect({ code: document.verdict?.code ?? document.failure?.reason, exit: got, detail: document.verdict?.detail }).toMatchObject({
+  expect({
+    code: document.verdict?.code ?? document.failure?.reason,
+    exit: got,
+    detail: document.verdict?.detail,
+  }).toMatchObject({
     code,
     exit,
   });
@@ -29,8 +33,14 @@ const withContract = (suite: SuiteText, files: Files = {}): Files => ({
 /** A runner of our own making, for what real runners do only when they are broken. */
 const emitting = (script: string, more = ''): Files =>
   withContract(
-    { runner: 'command', select: '{ files: [] }', more: `command: [node, tests/emit.mjs]\nreportFormat: junit\n${more}` },
-    { 'tests/emit.mjs': `import { writeFileSync, utimesSync } from 'node:fs';\nconst report = process.env.REDFIRST_REPORT;\n${script}\n` },
+    {
+      runner: 'command',
+      select: '{ files: [] }',
+      more: `command: [node, tests/emit.mjs]\nreportFormat: junit\n${more}`,
+    },
+    {
+      'tests/emit.mjs': `import { writeFileSync, utimesSync } from 'node:fs';\nconst report = process.env.REDFIRST_REPORT;\n${script}\n`,
+    },
   );
 const FAILING = `<testsuite name="c" tests="1" failures="1"><testcase name="doubles a number" classname="c"><failure type="AssertionError" message="expected 4">expected 4</failure></testcase></testsuite>`;
 const PASSING = `<testsuite name="c" tests="1" failures="0"><testcase name="doubles a number" classname="c"/></testsuite>`;
@@ -80,13 +90,22 @@ describe('a red run is refused', () => {
   });
 
   it('when the test is flaky', () => {
-    const text = CONTRACT_TEST.replace('calc.double?.(2), 4', "process.env.REDFIRST_ATTEMPT === '2' ? 4 : undefined, 4");
-    refuses('unstable', 1, { ...withContract({ more: "controls: ['adds']\nattempts: { red: 2, green: 1 }\n" }), ...contract(text) });
+    const text = CONTRACT_TEST.replace(
+      'calc.double?.(2), 4',
+      "process.env.REDFIRST_ATTEMPT === '2' ? 4 : undefined, 4",
+    );
+    refuses('unstable', 1, {
+      ...withContract({ more: "controls: ['adds']\nattempts: { red: 2, green: 1 }\n" }),
+      ...contract(text),
+    });
   });
 
   it('when it fails in two ways', () => {
     const text = CONTRACT_TEST.replace('calc.double?.(2), 4', "process.env.REDFIRST_ATTEMPT === '2' ? 5 : 6, 4");
-    refuses('unstable', 1, { ...withContract({ more: "controls: ['adds']\nattempts: { red: 2, green: 1 }\n" }), ...contract(text) });
+    refuses('unstable', 1, {
+      ...withContract({ more: "controls: ['adds']\nattempts: { red: 2, green: 1 }\n" }),
+      ...contract(text),
+    });
   });
 
   it('when two cases have one name', () => {
@@ -111,11 +130,19 @@ describe('a red run is refused', () => {
   });
 
   it('when the report is truncated', () => {
-    refuses('report-unreadable', 1, emitting(`writeFileSync(report, ${JSON.stringify(FAILING.slice(0, -12))});\nprocess.exitCode = 1;`));
+    refuses(
+      'report-unreadable',
+      1,
+      emitting(`writeFileSync(report, ${JSON.stringify(FAILING.slice(0, -12))});\nprocess.exitCode = 1;`),
+    );
   });
 
   it('when the report is an HTML error page', () => {
-    refuses('report-unreadable', 1, emitting(`writeFileSync(report, '<html><body>502</body></html>');\nprocess.exitCode = 1;`));
+    refuses(
+      'report-unreadable',
+      1,
+      emitting(`writeFileSync(report, '<html><body>502</body></html>');\nprocess.exitCode = 1;`),
+    );
   });
 
   it('when the report is about other tests', () => {
@@ -124,12 +151,18 @@ describe('a red run is refused', () => {
     const text = files['scenarios/double/scenario.yaml'] as string;
     refuses('report-foreign', 1, {
       ...files,
-      'scenarios/double/scenario.yaml': text.replace('select: { files: [] }', "select: { files: [], cases: 'doubles' }"),
+      'scenarios/double/scenario.yaml': text.replace(
+        'select: { files: [] }',
+        "select: { files: [], cases: 'doubles' }",
+      ),
     });
   });
 
   it('when the runner is killed in the middle of a test', () => {
-    const text = CONTRACT_TEST.replace("() => assert.equal(calc.double?.(2), 4)", "async () => { process.kill(process.ppid, 'SIGKILL'); await new Promise((r) => setTimeout(r, 5000)); }");
+    const text = CONTRACT_TEST.replace(
+      '() => assert.equal(calc.double?.(2), 4)',
+      "async () => { process.kill(process.ppid, 'SIGKILL'); await new Promise((r) => setTimeout(r, 5000)); }",
+    );
     refuses('not-finished', 1, contract(text));
   });
 
@@ -145,7 +178,10 @@ test('doubles a number', async () => {
 });
 `;
     const files = { ...withContract({ more: 'deadline: 3s\n' }), ...contract(text) };
-    files['scenarios/double/scenario.yaml'] = (files['scenarios/double/scenario.yaml'] as string).replace('    deadline: 30s\n', '');
+    files['scenarios/double/scenario.yaml'] = (files['scenarios/double/scenario.yaml'] as string).replace(
+      '    deadline: 30s\n',
+      '',
+    );
     const { document } = ((): ReturnType<Lab['json']> => {
       refuses('timed-out', 1, files);
       return (lab as Lab).json('show', 'double');
@@ -170,7 +206,7 @@ test('doubles a number', async () => {
   });
 
   it('when a criterion has no red case', () => {
-    const text = scenarioText().replace("criteria:\n", "criteria:\n  - { id: AC-9, text: it also triples }\n");
+    const text = scenarioText().replace('criteria:\n', 'criteria:\n  - { id: AC-9, text: it also triples }\n');
     refuses('criterion-uncovered', 1, { 'scenarios/double/scenario.yaml': text });
   });
 
@@ -197,8 +233,14 @@ describe('a red run', () => {
 
   it('does not mind failing tests of another feature beside ours', () => {
     lab = labAtRed(
-      { 'scenarios/double/scenario.yaml': scenarioText({ select: '{ files: [tests/contract.test.mjs, tests/other.test.mjs] }' }) },
-      { 'tests/other.test.mjs': `import assert from 'node:assert/strict';\nimport test from 'node:test';\ntest('halves', () => assert.equal(1, 2));\n` },
+      {
+        'scenarios/double/scenario.yaml': scenarioText({
+          select: '{ files: [tests/contract.test.mjs, tests/other.test.mjs] }',
+        }),
+      },
+      {
+        'tests/other.test.mjs': `import assert from 'node:assert/strict';\nimport test from 'node:test';\ntest('halves', () => assert.equal(1, 2));\n`,
+      },
     );
     const { exit, document } = lab.json('red', 'double');
     expect({ exit, code: document.verdict.code }).toEqual({ exit: 0, code: 'red/valid' });

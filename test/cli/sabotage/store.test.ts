@@ -27,7 +27,10 @@ beforeEach(() => {
 function forge(tamper: (db: Database.Database) => void): void {
   const file = readdirSync(store).find((name) => /\.(db|sqlite3?)$/.test(name)) as string;
   const db = new Database(join(store, file));
-  const triggers = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all() as { name: string; sql: string }[];
+  const triggers = db.prepare("SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'").all() as {
+    name: string;
+    sql: string;
+  }[];
   for (const { name } of triggers) db.exec(`DROP TRIGGER "${name}"`);
   db.pragma('foreign_keys = OFF');
   tamper(db);
@@ -49,7 +52,11 @@ describe('a store is refused', () => {
   });
 
   it('when an event is changed', () => {
-    forge((db) => db.exec(`UPDATE event SET canonical = replace(canonical, 'green/passed', 'green/PASSED') WHERE type = 'run-finished'`));
+    forge((db) =>
+      db.exec(
+        `UPDATE event SET canonical = replace(canonical, 'green/passed', 'green/PASSED') WHERE type = 'run-finished'`,
+      ),
+    );
     expectBroken();
   });
 
@@ -63,12 +70,18 @@ describe('a store is refused', () => {
   });
 
   it('when an observation is removed', () => {
-    forge((db) => db.exec('DELETE FROM observation WHERE set_id = (SELECT min(set_id) FROM observation) AND ordinal = 0'));
+    forge((db) =>
+      db.exec('DELETE FROM observation WHERE set_id = (SELECT min(set_id) FROM observation) AND ordinal = 0'),
+    );
     expectBroken();
   });
 
   it('when a verdict is replaced', () => {
-    forge((db) => db.exec('INSERT OR REPLACE INTO verdict SELECT set_id, ordinal, test_case, (SELECT max(id) FROM detail) FROM verdict WHERE ordinal = 0'));
+    forge((db) =>
+      db.exec(
+        'INSERT OR REPLACE INTO verdict SELECT set_id, ordinal, test_case, (SELECT max(id) FROM detail) FROM verdict WHERE ordinal = 0',
+      ),
+    );
     expectBroken();
   });
 
