@@ -8,7 +8,7 @@ const ROOT = join(import.meta.dirname, '../..');
 function runTests(...files: string[]): { readonly status: number | null; readonly closing: string } {
   const args = ['test/run-tests.js', '--config', 'test/fixtures/counting/vitest.config.ts', ...files];
   const { status, stdout } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
-  const own = stdout.slice(Math.max(0, stdout.lastIndexOf('Duration'))).replace(/^.*\n/, '');
+  const own = stdout.slice(Math.max(stdout.lastIndexOf(' RUN '), stdout.lastIndexOf('Duration'))).replace(/^.*\n/, '');
   return { status, closing: own.trim() };
 }
 
