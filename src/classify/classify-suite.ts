@@ -29,6 +29,8 @@ export interface SuiteFacts {
   readonly redVerdicts: readonly CaseVerdict[] | undefined;
   /** Absolute path of the worktree, taken out of messages before they are compared. */
   readonly worktree: string;
+  /** Whether a path has the role `tests`; a missing one is a broken fixture and no missing code. */
+  readonly isTestPath?: (path: string) => boolean;
 }
 
 export interface SuiteJudgement {
@@ -123,7 +125,7 @@ function judgeExpected(
   isExpectedDriver: boolean,
 ): AttemptVerdict {
   if (expected === 'candidate') {
-    if (facts.phase === 'red') return classifyRedCase(seen, contractFor(facts.spec, seen.name), facts.worktree);
+    if (facts.phase === 'red') return judgeRed(facts, seen);
     const green = classifyGreenCase(seen, facts.worktree);
     if (green.code !== 'green/passed' || isExpectedDriver || facts.redVerdicts === undefined) return green;
     return {
@@ -142,6 +144,18 @@ function judgeExpected(
     return { ...green, code: 'undeclared-failure', detail: `declared ${expected}, and did not pass: ${green.detail}` };
   }
   return green;
+}
+
+/** A name that is missing in the tests themselves is a broken fixture: the code to come will not supply it. */
+function judgeRed(facts: SuiteFacts, seen: Observation): AttemptVerdict {
+  const verdict = classifyRedCase(seen, contractFor(facts.spec, seen.name), facts.worktree);
+  const fixture = seen.failure?.missingNames?.find((name) => facts.isTestPath?.(name));
+  if (verdict.code !== 'red/compile' || fixture === undefined) return verdict;
+  return {
+    code: 'setup-failed',
+    signature: verdict.signature,
+    detail: `${fixture} is missing, and it belongs to the tests`,
+  };
 }
 
 /** Attempts must agree in code and signature; one out of pattern ends the claim. */

@@ -13,6 +13,7 @@ import { type RunTree, runScenario, type ScenarioOutcome } from '../engine/run-s
 import { cleanLeftovers, describeSelf, makeRuntimeDir } from '../environment/leftovers.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { roleOf } from '../git/path-roles.ts';
 import { prepareWorktree, setupOutputs } from '../git/prepare-worktree.ts';
 import { gitEnvironment } from '../git/run-git.ts';
 import { changedInWorktree } from '../git/work-tree-state.ts';
@@ -156,6 +157,7 @@ async function runFeature(session: Session, feature: string, phase: Phase): Prom
     const outcome = await runScenario(
       {
         ...prepared.value,
+        isTestPath: (path) => roleOf(files.roles, path) === 'tests',
         run: makeRunId(Date.now(), randomBytes(2).toString('hex')),
         phase,
         scenario: files.scenario,

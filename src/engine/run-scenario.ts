@@ -31,6 +31,8 @@ export interface ScenarioRun {
   readonly patchId: string;
   readonly refs: readonly string[];
   readonly changedTests: ReadonlySet<string> | undefined;
+  /** Whether a path has the role `tests`. */
+  readonly isTestPath: (path: string) => boolean;
   readonly plan: readonly SuitePlan[];
   readonly seed: number;
   readonly profiles: ReadonlyMap<string, Profile>;

@@ -55,6 +55,7 @@ function suiteFacts(
     changedTests: input.changedTests,
     redVerdicts: input.redVerdicts?.filter(({ suite }) => suite === plan.suite),
     worktree: input.tree.path,
+    isTestPath: input.isTestPath,
   };
 }
 

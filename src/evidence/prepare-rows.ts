@@ -10,13 +10,13 @@ import { BLOCK_ROWS, RowDigest } from './merkle.ts';
 import type { Redactor } from './redaction.ts';
 import {
   codeOf,
-  identityText,
   judgementOf,
   OUTCOMES,
   observationDetail,
   observationHead,
   observationTail,
   PLACES,
+  quote,
   verdictRow,
 } from './rows.ts';
 
@@ -91,12 +91,23 @@ export function prepareObservations(
   };
   inBlocks(observations, take);
   const rows: RowsDigest = { root: digest.root() as Sha256, count: digest.count };
-  return { suite: body.suite, rows, sequence: sequence.digest(), identityBlocks, outcomes, places, durationsUs, details };
+  return {
+    suite: body.suite,
+    rows,
+    sequence: sequence.digest(),
+    identityBlocks,
+    outcomes,
+    places,
+    durationsUs,
+    details,
+  };
 }
 
 function demandSame({ suite, attempt, durationUs }: Observation, body: { suite: SuiteName; attempt: number }): void {
   if (suite !== body.suite || attempt !== body.attempt) {
-    throw new TypeError(`an observation of ${suite} attempt ${attempt} in one of ${body.suite} attempt ${body.attempt}`);
+    throw new TypeError(
+      `an observation of ${suite} attempt ${attempt} in one of ${body.suite} attempt ${body.attempt}`,
+    );
   }
   if (!Number.isSafeInteger(durationUs)) throw new TypeError(`durationUs is ${durationUs}`);
 }
@@ -126,13 +137,19 @@ export function sequenceHash(suite: SuiteName): Hash {
   return createHash('sha256').update(`${suite}\n`, 'utf8');
 }
 
-function identityOf({ name, file, labels }: Observation, redactor?: Redactor): string {
+function identityOf(
+  { name, file, labels }: Pick<Observation, 'name' | 'file' | 'labels'>,
+  redactor?: Redactor,
+): string {
+  if (redactor === undefined) {
+    return `${quote(name)},${file === undefined ? 'null' : quote(file)},${labels === undefined ? 'null' : `[${labels.map(quote).join(',')}]`}`;
+  }
   const clean = (text: string): string => cleanText(text, redactor);
-  return identityText(
-    clean(name),
-    file === undefined ? null : clean(file),
-    labels === undefined ? null : canonicalJson(labels.map(clean)),
-  );
+  return identityOf({
+    name: clean(name),
+    ...(file === undefined ? {} : { file: clean(file) }),
+    ...(labels === undefined ? {} : { labels: labels.map(clean) }),
+  });
 }
 
 function inBlocks<T>(items: Iterable<T>, take: (block: readonly T[]) => void): void {

@@ -28,7 +28,7 @@ export class RosterReader {
   readonly size: number;
   readonly #page: Statement;
   readonly #one: Statement;
-  readonly #kept = new Map<number, readonly string[]>();
+  readonly #kept = new Map<number, readonly (string | undefined)[]>();
 
   constructor(db: Connection, roster: number) {
     this.roster = roster;
@@ -42,7 +42,7 @@ export class RosterReader {
     this.#one = db.prepare(`SELECT ${IDENTITY} FROM ${ENTRIES} AND e.ordinal = ?`).pluck();
   }
 
-  /** The identity at an ordinal; undefined where the roster holds none. Ordinals are dense, or nothing is believed. */
+  /** The identity at an ordinal; undefined where the roster holds none. */
   at(ordinal: number): string | undefined {
     const number = Math.floor(ordinal / JOINED_ENTRIES);
     const within = ordinal - number * JOINED_ENTRIES;
@@ -58,17 +58,18 @@ export class RosterReader {
     return page[within];
   }
 
-  #load(number: number): readonly string[] {
+  #load(number: number): readonly (string | undefined)[] {
     const first = number * JOINED_ENTRIES;
+    const count = Math.min(JOINED_ENTRIES, this.size - first);
     try {
-      const text = this.#page.get(this.roster, first, first + JOINED_ENTRIES) as string | null;
-      return text === null ? [] : text.split('\n');
+      const joined = (this.#page.get(this.roster, first, first + JOINED_ENTRIES) as string | null)?.split('\n');
+      if (joined?.length === count) return joined;
+      // An entry or its case is gone: the others must not move into its place.
     } catch (error) {
       // Names of megabytes: together they are longer than SQLite or a string may be.
       if (!['SQLITE_TOOBIG', 'ERR_STRING_TOO_LONG'].includes(codeOfError(error))) throw error;
-      const last = Math.min(first + JOINED_ENTRIES, this.size);
-      return Array.from({ length: last - first }, (_, i) => this.#one.get(this.roster, first + i) as string);
     }
+    return Array.from({ length: JOINED_ENTRIES }, (_, i) => this.#one.get(this.roster, first + i) as string | undefined);
   }
 }
 

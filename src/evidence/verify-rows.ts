@@ -60,8 +60,7 @@ export class RowRecomputer {
     });
     const roster = this.#rosterOf.get(set) as number | null | undefined;
     if (roster === undefined || roster === null) return finish('its rows are gone');
-    if (this.#reader?.roster !== roster) this.#reader = new RosterReader(this.#db, roster);
-    const reader = this.#reader;
+    const reader = this.readerOf(roster);
     const head = observationHead(suite, attempt);
     try {
       for (let first = 0; first < expected; first += BLOCK_ROWS) {
@@ -78,6 +77,12 @@ export class RowRecomputer {
       return finish(error.message);
     }
     return finish();
+  }
+
+  /** The reader of a roster; the last one is kept, since attempts of a suite follow each other. */
+  readerOf(roster: number): RosterReader {
+    if (this.#reader?.roster !== roster) this.#reader = new RosterReader(this.#db, roster);
+    return this.#reader;
   }
 
   #mixedBlock(reader: RosterReader, head: string, set: number, first: number, last: number): string {
@@ -157,10 +162,10 @@ export function strayRows(db: Connection, counts: ReadonlyMap<number, VouchedRow
 }
 
 /** Rosters and details are found again by their digest, so a digest that lies would spoil what is recorded later. */
-export function* lyingDigests(db: Connection): Generator<string> {
-  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster').raw().all();
-  for (const [id, size, sequence, members] of rosters as [number, number, Buffer, Buffer][]) {
-    if (!rosterHolds(db, id, size, sequence, members)) {
+export function* lyingDigests(db: Connection, readerOf: (roster: number) => RosterReader): Generator<string> {
+  const rosters = db.prepare('SELECT id, size, sequence_digest, members_digest FROM roster ORDER BY id DESC').raw();
+  for (const [id, size, sequence, members] of rosters.all() as [number, number, Buffer, Buffer][]) {
+    if (!rosterHolds(db, readerOf(id), sequence, members, size)) {
       yield `roster ${id} does not hold the cases that its digests name`;
     }
   }
@@ -172,8 +177,8 @@ export function* lyingDigests(db: Connection): Generator<string> {
   }
 }
 
-function rosterHolds(db: Connection, id: number, size: number, sequence: Buffer, members: Buffer): boolean {
-  const reader = new RosterReader(db, id);
+function rosterHolds(db: Connection, reader: RosterReader, sequence: Buffer, members: Buffer, size: number): boolean {
+  const id = reader.roster;
   const cases = db.prepare('SELECT test_case FROM roster_entry WHERE roster = ?').pluck().all(id) as number[];
   if (cases.length !== size || !membersDigest(cases).equals(members)) return false;
   // A roster of no cases has no suite of its own; its members say all.
@@ -185,6 +190,9 @@ function rosterHolds(db: Connection, id: number, size: number, sequence: Buffer,
   const suite = SUITES[suites[0] ?? -1];
   if (suites.length !== 1 || suite === undefined) return false;
   const hash = sequenceHash(suite);
-  for (let ordinal = 0; ordinal < size; ordinal++) hash.update(`${reader.at(ordinal)}\n`, 'utf8');
+  for (let first = 0; first < size; first += BLOCK_ROWS) {
+    const block = Array.from({ length: Math.min(BLOCK_ROWS, size - first) }, (_, i) => reader.at(first + i));
+    hash.update(`${block.join('\n')}\n`, 'utf8');
+  }
   return hash.digest().equals(sequence);
 }

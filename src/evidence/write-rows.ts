@@ -89,7 +89,9 @@ function entriesOf(db: Connection, roster: number, cases: readonly number[]): nu
 function internCases(db: Connection, prepared: PreparedObservations): number[] {
   const code = SUITES.indexOf(prepared.suite);
   const suiteIsNew = db.prepare('SELECT 1 FROM test_case WHERE suite = ? LIMIT 1').get(code) === undefined;
-  const find = db.prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?').pluck();
+  const find = db
+    .prepare('SELECT id FROM test_case WHERE suite = ? AND name = ? AND file IS ? AND labels IS ?')
+    .pluck();
   const first = nextId(db, 'test_case');
   const known = new Map<string, number>();
   const added: ReturnType<typeof parseIdentity>[] = [];

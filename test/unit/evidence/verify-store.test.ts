@@ -212,7 +212,7 @@ describe('tampering with events is found:', () => {
     bytes.write('x', bytes.indexOf('"position":0') + 10);
     writeFileSync(path, bytes);
     expect(await breaksOf(directory)).toEqual([
-      'SQLite finds the database damaged: malformed JSON',
+      'SQLite finds table event damaged: malformed JSON',
       'event 3 was changed: its hash does not follow from its text and its predecessor',
       'event 3 is no event of any version',
       expect.stringMatching(/^checkpoints.log says that event 7 has hash/),
@@ -295,17 +295,17 @@ describe('tampering with rows is found:', () => {
     [
       'removed',
       'DELETE FROM observation WHERE set_id = 4 AND ordinal = 1',
-      'event 4 vouches for 3 rows, but row 0 or one after it is gone',
+      'event 4 vouches for 3 rows, but row 1 is gone',
     ],
     [
       'removed at the end',
       'DELETE FROM observation WHERE set_id = 4 AND ordinal = 2',
-      'event 4 vouches for 3 rows, found are 2',
+      'event 4 vouches for 3 rows, but row 2 is gone',
     ],
     [
       'all removed',
       'DELETE FROM observation WHERE set_id = 4',
-      'event 4 vouches for 3 rows, but row 0 or one after it is gone',
+      'event 4 vouches for 3 rows, but row 0 is gone',
     ],
     [
       'added',
