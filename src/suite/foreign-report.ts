@@ -41,9 +41,12 @@ function anyMatches(observations: readonly Observation[], pattern: string): bool
 function isInside(file: string, worktree: string, selected: readonly string[]): boolean {
   const path = isAbsolute(file) ? relative(worktree, file) : relative(worktree, join(worktree, file));
   if (path === '..' || path.startsWith('../')) return false;
-  // A runner may be started in a folder of its own, and name files from there.
-  return (
-    selected.length === 0 ||
-    selected.some((one) => one === '' || path === one || path.startsWith(`${one}/`) || one.endsWith(`/${path}`) || path.endsWith(`/${one}`))
-  );
+  return selected.length === 0 || selected.some((one) => one === '' || isSelected(path, one));
+}
+
+/** A runner may be started in a folder of its own and name files from there, so that a tail of either path may be missing. */
+function isSelected(path: string, one: string): boolean {
+  if (path === one || path.startsWith(`${one}/`) || path.endsWith(`/${one}`) || path.includes(`/${one}/`)) return true;
+  const parts = path.split('/');
+  return parts.some((_, count) => one.endsWith(`/${parts.slice(0, count + 1).join('/')}`));
 }

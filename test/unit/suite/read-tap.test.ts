@@ -1,0 +1,143 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { readTap } from '../../../src/suite/tap/read-tap.ts';
+import { fc } from './property.ts';
+import { makeFolder, makeResult, makeSpec, removeFolder, table } from './suite-lab.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = makeFolder();
+});
+afterAll(() => removeFolder(folder));
+
+const read = (content: string, over = {}) => readTap(makeResult(folder, content, { spec: makeSpec({ reportFormat: 'tap' }), ...over }));
+
+describe('points', () => {
+  test('TAP 12: results, directives, a plan at the end, output in between', async () => {
+    const report = await read('ok 1 - a\nsome output\nnot ok 2 b\nok # SKIP no network\nnot ok 4 - d # TODO later\nok 5 - e \\# f\n1..5\n');
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(report.expectedExit).toBe('nonzero');
+    expect(table(report)).toEqual(['passed | body | a', 'failed | body | b | reported-failure', 'skipped | body | ', 'skipped | body | d', 'passed | body | e # f']);
+  });
+
+  test('TAP 14: subtests by indentation, a parent only where it failed by itself', async () => {
+    const report = await read(
+      `TAP version 14
+# Subtest: outer
+    # Subtest: inner
+        ok 1 - x
+        1..1
+    ok 1 - inner
+    not ok 2 - y
+    1..2
+not ok 1 - outer
+# Subtest: own
+    ok 1 - z
+    1..1
+not ok 2 - own
+1..2
+`,
+    );
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(table(report)).toEqual([
+      'passed | body | outer > inner > x',
+      'failed | body | outer > y | reported-failure',
+      'passed | body | own > z',
+      'failed | body | own | reported-failure',
+    ]);
+  });
+
+  test('YAML diagnostics: message, type, place, duration', async () => {
+    const report = await read(
+      `TAP version 13
+not ok 1 - a
+  ---
+  duration_ms: 12.5
+  type: 'test'
+  location: '${'FOLDER'}/test/a.js:3:7'
+  message: |-
+    first
+      second
+  severity: fail
+  ...
+ok 2 - b
+  ---
+  duration_ms: 1
+  ...
+1..2
+`.replace('FOLDER', folder),
+    );
+    expect(report.observations).toEqual([
+      {
+        suite: 'unit',
+        attempt: 1,
+        name: 'a',
+        file: 'test/a.js',
+        outcome: 'failed',
+        where: 'body',
+        failure: { kind: 'reported-failure', type: 'test', message: 'first\n  second', location: { file: 'test/a.js', line: 3, column: 7 } },
+        durationUs: 12_500,
+      },
+      { suite: 'unit', attempt: 1, name: 'b', outcome: 'passed', where: 'body', durationUs: 1000 },
+    ]);
+  });
+});
+
+describe('whether it may be believed', () => {
+  test.each([
+    ['ok 1\n', 'truncated', 'the plan is missing (exit code 1)'],
+    ['1..2\nok 1\n', 'truncated', 'the plan says 2 tests, the stream holds 1 (exit code 1)'],
+    ['1..1\nok 1\nok 2\n', 'truncated', 'the plan says 1 tests, the stream holds 2 (exit code 1)'],
+    ['1..1\n1..1\nok 1\n', 'truncated', 'it holds two plans for one level (exit code 1)'],
+    ['1..1\nok 1', 'truncated', 'the last line has no end (exit code 1)'],
+    ['1..1\n    ok 1 - a\n', 'truncated', 'the stream breaks off inside a subtest (exit code 1)'],
+    ['1..1\n    ok 1 - a\nok 1 - p\n', 'truncated', 'the subtests of "p" have no plan (exit code 1)'],
+    ['1..1\nok 1\n  ---\n  message: x\n', 'truncated', 'the stream breaks off inside a diagnostic block (exit code 1)'],
+    ['Segmentation fault\n', 'unreadable', 'the report is no TAP: no line of it is TAP'],
+    ['<testsuites/>\n', 'unreadable', 'the report is no TAP: no line of it is TAP'],
+  ])('%j is %s', async (content, status, detail) => {
+    expect((await read(content)).status).toEqual({ status, detail });
+  });
+
+  test('bail out: what was seen is kept, the reason is told', async () => {
+    const report = await read('1..3\nok 1 - a\nBail out! no database\nok 2 - b\n');
+    expect(report.status).toEqual({ status: 'truncated', detail: 'Bail out! no database (exit code 1)' });
+    expect(report.suiteFailures).toEqual([{ what: 'Bail out! no database', where: 'suite' }]);
+    expect(table(report)).toEqual(['passed | body | a']);
+    expect(report.expectedExit).toBe('nonzero');
+  });
+
+  test('no test at all is a whole report without a case', async () => {
+    expect(await read('TAP version 14\n1..0 # SKIP nothing to do\n')).toMatchObject({ status: { status: 'complete' }, observations: [], expectedExit: 'any' });
+  });
+});
+
+describe('properties', () => {
+  const WHOLE = `TAP version 14\n1..3\nok 1 - a€\n# Subtest: s\n    ok 1 - b\n    1..1\nok 2 - s\nnot ok 3 - c\n  ---\n  message: 'x'\n  ...\n`;
+
+  test('cut anywhere it is never complete', async () => {
+    const bytes = Buffer.from(WHOLE);
+    expect((await read(WHOLE)).status).toEqual({ status: 'complete' });
+    for (let length = 0; length < bytes.length; length++) {
+      const { status, expectedExit } = await read(bytes.subarray(0, length).toString('latin1'));
+      // Only the diagnostics of the last point may be missing: the failure itself is there.
+      const last = length >= Buffer.byteLength(WHOLE.slice(0, WHOLE.indexOf('  ---')));
+      if (!last) expect(status.status, `${length}`).not.toBe('complete');
+      else if (status.status === 'complete') expect(expectedExit).toBe('nonzero');
+    }
+  });
+
+  test('no lines make it throw', async () => {
+    const piece = fc.oneof(
+      fc.constantFrom('ok', 'not ok 1 - x', '    ok 1', '1..1', '    1..2', '  ---', '  ...', '# Subtest: y', 'message: |', ' '.repeat(400) + 'ok', '__proto__: 1', 'constructor: |'),
+      fc.string({ maxLength: 12 }),
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 25 }), async (lines) => {
+        const report = await read(lines.join('\n'));
+        expect(report.observations.length).toBeLessThanOrEqual(25);
+        expect(({} as Record<string, unknown>)['polluted']).toBeUndefined();
+      }),
+      { numRuns: 300 },
+    );
+  });
+});
