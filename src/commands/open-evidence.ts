@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventType } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { hasLeftovers } from '../environment/leftovers.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { findCommonDir } from '../git/find-common-dir.ts';
@@ -46,11 +47,14 @@ export async function openRecovered(input: CommandInput): Promise<Result<Evidenc
   const reading = openForReading(input);
   if (!reading.ok) return reading;
   const open = new Set<string>();
+  let leftovers = false;
   for (const { body } of reading.value.events({ types: LIFE })) {
-    if (body.type === 'run-started') open.add(body.run);
-    else if ('run' in body) open.delete(body.run);
+    if (body.type === 'run-started') {
+      open.add(body.run);
+      if (hasLeftovers(body.recorderProcess.token)) leftovers = true;
+    } else if ('run' in body) open.delete(body.run);
   }
-  if (open.size === 0) return reading;
+  if (open.size === 0 && !leftovers) return reading;
   reading.value.close();
   const { recoverInterrupted } = await import('../engine/recover.ts');
   const writing = openStore({ directory: reading.value.directory, tool: input.tool });

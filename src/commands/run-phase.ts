@@ -10,7 +10,7 @@ import { createEnvironmentPool, type EnvironmentPool } from '../engine/environme
 import { createRecorder, type Recorder } from '../engine/recorder.ts';
 import { recoverInterrupted } from '../engine/recover.ts';
 import { type RunTree, runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
-import { cleanLeftovers, describeSelf, makeRuntimeDir } from '../environment/leftovers.ts';
+import { cleanLeftovers, describeSelf, runtimeDirOf } from '../environment/leftovers.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { roleOf } from '../git/path-roles.ts';
@@ -117,7 +117,7 @@ async function openSession(input: CommandInput): Promise<Result<Session>> {
 
   const token = randomBytes(6).toString('hex');
   const cleanup = createCleanupStack();
-  const runtimeDir = makeRuntimeDir(token);
+  const runtimeDir = runtimeDirOf(token);
   const progress = createProgress(process.stderr, { now: Date.now });
   const recorder = createRecorder(store.value, [{ name: 'progress', ...progress }]);
   cleanup.push('progress', async () => progress.close());

@@ -1,6 +1,6 @@
 import type { RunId } from '../domain/brand.ts';
 import { foldRuns } from '../domain/run-record.ts';
-import { cleanLeftovers, isRecorderAlive } from '../environment/leftovers.ts';
+import { cleanLeftovers, hasLeftovers, isRecorderAlive } from '../environment/leftovers.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 
 export interface Recovered {
@@ -15,12 +15,16 @@ export interface Recovered {
 export async function recoverInterrupted(store: EvidenceStore): Promise<Recovered[]> {
   const recovered: Recovered[] = [];
   for (const { run, started, finished, interrupted, suites } of foldRuns(store.events())) {
-    if (finished !== undefined || interrupted !== undefined || isRecorderAlive(started.recorderProcess)) continue;
-    const cleaned = await cleanLeftovers(started.recorderProcess.token);
+    const { recorderProcess } = started;
+    const ended = finished !== undefined || interrupted !== undefined;
+    // A run that ended may have died in its clean-up: there is nothing to record then, but something to remove.
+    if ((ended && !hasLeftovers(recorderProcess.token)) || isRecorderAlive(recorderProcess)) continue;
+    const cleaned = await cleanLeftovers(recorderProcess.token);
+    if (ended) continue;
     const last = suites.at(-1);
     const where =
       last === undefined ? 'before its first suite' : `in suite ${last.suite}, after ${last.attempts.length} attempts`;
-    const detail = `its process ${started.recorderProcess.pid} died ${where}`;
+    const detail = `its process ${recorderProcess.pid} died ${where}`;
     store.record<'run-interrupted'>({ type: 'run-interrupted', v: 1, run, how: 'recovered', detail, cleaned });
     recovered.push({ run, detail });
   }

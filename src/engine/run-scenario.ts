@@ -6,6 +6,7 @@ import type { Profile, Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict, RunVerdict, SuiteVerdict } from '../domain/verdict.ts';
 import { isInvalid } from '../domain/verdict.ts';
 import type { Phase, SuiteName } from '../domain/vocabulary.ts';
+import { makeRuntimeDir } from '../environment/leftovers.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
 import { describePlan, type SuitePlan } from '../plan/plan-run.ts';
 import type { EnvironmentPool } from './environment-pool.ts';
@@ -89,6 +90,8 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
       refs: input.refs,
     }),
   );
+  // Only now: whoever finds the folder after a crash finds its token in the record too.
+  makeRuntimeDir(input.recorderProcess.token);
   const suites: SuiteVerdict[] = [];
   const cases: CaseVerdict[] = [];
   const started: SuiteName[] = [];

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isAlive, processStartTicks, sweepToken } from '../process/process-group.ts';
@@ -10,6 +10,11 @@ const LONGEST_BASE = 30;
 export function runtimeDirOf(token: string): string {
   const base = tmpdir();
   return join(base.length <= LONGEST_BASE ? base : '/tmp', `rf-${token}`);
+}
+
+/** Whether an invocation has not cleaned up, or not yet: its runtime folder is the last thing that it removes. */
+export function hasLeftovers(token: string): boolean {
+  return existsSync(runtimeDirOf(token));
 }
 
 /** Makes the runtime folder, readable for its owner alone. */
