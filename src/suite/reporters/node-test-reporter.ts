@@ -51,6 +51,8 @@ class Reading {
   private readonly filesWithCases = new Set<string>();
   /** Cases that node cancelled; why is known only when the suite around them is reported. */
   private cancelled: { readonly nesting: number; readonly line: CaseLine }[] = [];
+  /** Files that ended well and told of no case; what that means is known only when all is told. */
+  private readonly silent: string[] = [];
   private cases = 0;
   private failures = 0;
 
@@ -74,7 +76,9 @@ class Reading {
   }
 
   end(): ReportLine[] {
-    const rest = this.flushCancelled(-1, undefined);
+    const rest: ReportLine[] = this.flushCancelled(-1, undefined);
+    // Where nothing at all was told, the report without a case says so itself, as that of any runner does.
+    if (this.cases + this.failures > 0) for (const file of this.silent) rest.push(...this.blameSilent(file));
     return [...rest, { end: true, counts: { cases: this.cases, failures: this.failures } }];
   }
 
@@ -156,8 +160,8 @@ class Reading {
   private finishFile(passed: boolean, data: TestEvent['data']): ReportLine[] {
     const file = this.fileOf(data);
     if (passed) {
-      const message = 'no test was reported: the file holds none, or its process ended before it could tell';
-      return this.failure('load', file, describeThrown({ name: 'Error', message }, 'load', this.cwd, 'error'));
+      this.silent.push(file);
+      return [];
     }
     const where = this.filesWithCases.has(file) ? 'suite' : 'load';
     const said = this.stderr.get(resolve(this.cwd, data.file ?? '')) ?? '';
@@ -165,6 +169,11 @@ class Reading {
     const kind = error?.failureType === 'testTimeoutFailure' ? 'timeout' : 'error';
     const thrown = thrownInStderr(said) ?? { name: 'Error', message: said.trim() || String(error?.message ?? 'the file failed') };
     return this.failure(where, file, describeThrown(thrown, where, this.cwd, kind));
+  }
+
+  private blameSilent(file: string): ReportLine[] {
+    const message = 'no test was reported: the file holds none, or its process ended before it could tell';
+    return this.failure('load', file, describeThrown({ name: 'Error', message }, 'load', this.cwd, 'error'));
   }
 
   private failure(failed: 'suite' | 'load' | 'setup' | 'teardown', file: string, error: ReportedError): ReportLine[] {

@@ -82,10 +82,33 @@ describe('node --test, for real', () => {
     expect(report.suiteFailures).toEqual([{ what: "syntax.test.mjs: SyntaxError: Unexpected token ';'", where: 'load' }]);
   });
 
-  test.each(['empty.test.mjs', 'exit.test.mjs'])('%s reports nothing and is not taken for a pass, though node exits with 0', async (file) => {
+  test.each([
+    'empty.test.mjs',
+    'exit.test.mjs',
+  ])('%s alone is a report without a case, which is no pass, though node exits with 0', async (file) => {
     const { report, end } = await runLive(runner, spec(file), worktree, logs);
     expect(end).toEqual({ cause: 'exited', code: 0 });
-    expect(table(report)).toEqual([`errored | load | ${file} [load] | error`]);
+    expect(report).toEqual({
+      observations: [],
+      suiteFailures: [],
+      expectedExit: 'any',
+      status: { status: 'complete' },
+    });
+  });
+
+  test.each([
+    ['empty.test.mjs', 'passing.test.mjs', ['passed | body | passing.test.mjs > passes']],
+    ['exit.test.mjs', 'load.test.mjs', ['errored | load | load.test.mjs [load] | compile']],
+  ])('%s beside a file that tells something is a failure of the whole suite', async (silent, other, rest) => {
+    writeFileSync(join(worktree, 'passing.test.mjs'), `import { test } from 'node:test'; test('passes', () => {});`);
+    const { report } = await runLive(runner, spec(silent, other), worktree, logs);
+    expect(table(report)).toEqual([...rest, `errored | load | ${silent} [load] | error`]);
+    expect(report.suiteFailures).toEqual([
+      {
+        what: `${silent}: Error: no test was reported: the file holds none, or its process ended before it could tell`,
+        where: 'load',
+      },
+    ]);
     expect(report.expectedExit).toBe('nonzero');
   });
 
