@@ -9,6 +9,7 @@ import { cleanText, cleanValue } from './clean.ts';
 import { BLOCK_ROWS, RowDigest } from './merkle.ts';
 import type { Redactor } from './redaction.ts';
 import {
+  arePlain,
   codeOf,
   judgementOf,
   OUTCOMES,
@@ -26,8 +27,8 @@ export interface PreparedObservations {
   readonly rows: RowsDigest;
   /** Digest of the identities in order; names the roster. */
   readonly sequence: Buffer;
-  /** Identities (see rows.ts), one line each, by blocks: a few long strings instead of many, for the collector's sake. */
-  readonly identityBlocks: readonly string[];
+  /** Identities (see rows.ts), one line each, by blocks: outside of the heap, where the collector need not copy them. */
+  readonly identityBlocks: readonly Buffer[];
   /** Per row. */
   readonly outcomes: readonly number[];
   readonly places: readonly number[];
@@ -38,7 +39,7 @@ export interface PreparedObservations {
 
 /** The identities of an attempt, in order. */
 export function identitiesOf({ identityBlocks }: PreparedObservations): string[] {
-  return identityBlocks.flatMap((block) => block.slice(0, -1).split('\n'));
+  return identityBlocks.flatMap((block) => block.toString('utf8', 0, block.length - 1).split('\n'));
 }
 
 export interface PreparedVerdicts {
@@ -57,22 +58,23 @@ export function prepareObservations(
   const head = observationHead(body.suite, body.attempt);
   const digest = new RowDigest();
   const sequence = sequenceHash(body.suite);
-  const identityBlocks: string[] = [];
+  const identityBlocks: Buffer[] = [];
   const outcomes: number[] = [];
   const places: number[] = [];
   const durationsUs: number[] = [];
   const details = new Map<number, string>();
   const take = (block: readonly Observation[]): void => {
-    let kept = block.map((observation) => identityOf(observation));
+    let kept = identitiesOfBlock(block);
     let names = `${kept.join('\n')}\n`;
     // One look at 256 names instead of 256 looks.
     if (redactor.hasSecret(names)) {
       kept = block.map((observation) => identityOf(observation, redactor));
       names = `${kept.join('\n')}\n`;
     }
-    sequence.update(names, 'utf8');
-    identityBlocks.push(names);
-    const pieces: string[] = [];
+    const bytes = Buffer.from(names, 'utf8');
+    sequence.update(bytes);
+    identityBlocks.push(bytes);
+    let text = '';
     for (let i = 0; i < block.length; i++) {
       const observation = block[i] as Observation;
       demandSame(observation, body);
@@ -81,13 +83,13 @@ export function prepareObservations(
       const more = observationDetail(observation);
       const detail = more === null ? null : canonicalJson(cleanValue(more, redactor));
       const identity = kept[i] as string;
-      pieces.push(head, identity, observationTail(outcome, place, observation.durationUs, detail), '\n');
+      text += `${head}${identity}${observationTail(outcome, place, observation.durationUs, detail)}\n`;
       outcomes.push(outcome);
       places.push(place);
       if (detail !== null) details.set(durationsUs.length, detail);
       durationsUs.push(observation.durationUs);
     }
-    digest.addBlock(pieces.join(''), block.length);
+    digest.addBlock(text, block.length);
   };
   inBlocks(observations, take);
   const rows: RowsDigest = { root: digest.root() as Sha256, count: digest.count };
@@ -137,19 +139,21 @@ export function sequenceHash(suite: SuiteName): Hash {
   return createHash('sha256').update(`${suite}\n`, 'utf8');
 }
 
-function identityOf(
-  { name, file, labels }: Pick<Observation, 'name' | 'file' | 'labels'>,
-  redactor?: Redactor,
-): string {
-  if (redactor === undefined) {
-    return `${quote(name)},${file === undefined ? 'null' : quote(file)},${labels === undefined ? 'null' : `[${labels.map(quote).join(',')}]`}`;
-  }
-  const clean = (text: string): string => cleanText(text, redactor);
-  return identityOf({
-    name: clean(name),
-    ...(file === undefined ? {} : { file: clean(file) }),
-    ...(labels === undefined ? {} : { labels: labels.map(clean) }),
+function identitiesOfBlock(block: readonly Observation[]): string[] {
+  const texts: string[] = [];
+  for (const { name, file } of block) texts.push(name, file ?? '');
+  if (!arePlain(texts)) return block.map((observation) => identityOf(observation));
+  return block.map(({ name, file, labels }) => {
+    const more = labels === undefined ? 'null' : `[${labels.map(quote).join(',')}]`;
+    return file === undefined ? `"${name}",null,${more}` : `"${name}","${file}",${more}`;
   });
+}
+
+type Identity = Pick<Observation, 'name' | 'file' | 'labels'>;
+
+function identityOf({ name, file, labels }: Identity, redactor?: Redactor): string {
+  const clean = (text: string): string => quote(cleanText(text, redactor));
+  return `${clean(name)},${file === undefined ? 'null' : clean(file)},${labels === undefined ? 'null' : `[${labels.map(clean).join(',')}]`}`;
 }
 
 function inBlocks<T>(items: Iterable<T>, take: (block: readonly T[]) => void): void {

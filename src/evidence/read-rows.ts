@@ -2,7 +2,7 @@ import type { Observation } from '../domain/observation.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import { OUTCOMES, SUITES, toObservation } from './rows.ts';
-import { type Connection, codeOfError, type Statement } from './sqlite.ts';
+import type { Connection, Statement } from './sqlite.ts';
 
 /*
  * Everything is read in pages with no statement left open in between: a consumer may record while it reads, and
@@ -61,15 +61,13 @@ export class RosterReader {
   #load(number: number): readonly (string | undefined)[] {
     const first = number * JOINED_ENTRIES;
     const count = Math.min(JOINED_ENTRIES, this.size - first);
-    try {
-      const joined = (this.#page.get(this.roster, first, first + JOINED_ENTRIES) as string | null)?.split('\n');
-      if (joined?.length === count) return joined;
-      // An entry or its case is gone: the others must not move into its place.
-    } catch (error) {
-      // Names of megabytes: together they are longer than SQLite or a string may be.
-      if (!['SQLITE_TOOBIG', 'ERR_STRING_TOO_LONG'].includes(codeOfError(error))) throw error;
-    }
-    return Array.from({ length: JOINED_ENTRIES }, (_, i) => this.#one.get(this.roster, first + i) as string | undefined);
+    const joined = (this.#page.get(this.roster, first, first + JOINED_ENTRIES) as string | null)?.split('\n');
+    if (joined?.length === count) return joined;
+    // An entry or its case is gone: the others must not move into its place.
+    return Array.from(
+      { length: JOINED_ENTRIES },
+      (_, i) => this.#one.get(this.roster, first + i) as string | undefined,
+    );
   }
 }
 

@@ -302,11 +302,7 @@ describe('tampering with rows is found:', () => {
       'DELETE FROM observation WHERE set_id = 4 AND ordinal = 2',
       'event 4 vouches for 3 rows, but row 2 is gone',
     ],
-    [
-      'all removed',
-      'DELETE FROM observation WHERE set_id = 4',
-      'event 4 vouches for 3 rows, but row 0 is gone',
-    ],
+    ['all removed', 'DELETE FROM observation WHERE set_id = 4', 'event 4 vouches for 3 rows, but row 0 is gone'],
     [
       'added',
       'INSERT INTO observation VALUES (4, 3, 0, 0, 0, 0, NULL)',
