@@ -45,7 +45,7 @@ function command(request: RunnerRequest, reporter: string, node: NodeAbilities):
       ...(alone ? [`--test-name-pattern=${onlyPattern(request, only, wrapped || node.major < 22)}`] : []),
       ...spec.select.files,
     ],
-    env: { REDFIRST_REPORT: reportPath, NO_COLOR: '1' },
+    env: { REDFIRST_REPORT: reportPath, NO_COLOR: '1', ...(alone ? { REDFIRST_FILTERED: '1' } : {}) },
     report: 'file',
     orderGranularity: order !== 'shuffled' || shuffles ? 'cases' : 'none',
   };

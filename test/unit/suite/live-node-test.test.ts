@@ -1,7 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { nodeTestRunner } from '../../../src/suite/node-test.ts';
+import report from '../../../src/suite/reporters/node-test-reporter.ts';
 import { bundleReporter, layFixtures, makeFolder, makeSpec, removeFolder, runLive, table } from './suite-lab.ts';
 
 const NODE = Number(process.versions.node.split('.')[0]);
@@ -129,6 +130,28 @@ describe('node --test, for real', () => {
     const only = ['all.test.mjs > fails', 'all.test.mjs > passes'];
     const { report } = await runLive(runner, spec('all.test.mjs'), worktree, logs, { order: 'drivers-alone', only });
     expect(table(report)).toEqual(['passed | body | all.test.mjs > passes', 'failed | body | all.test.mjs > fails | assertion']);
+  });
+
+  test('drivers alone: a file that is left out as a whole is no failure, as node 22 and later tell of it', async () => {
+    const only = ['all.test.mjs > passes'];
+    const request = { spec: spec('all.test.mjs', 'b.test.mjs'), worktree, reportPath: '/r', order: 'drivers-alone' as const, seed: 1, only };
+    expect(runner.command(request).env).toMatchObject({ REDFIRST_FILTERED: '1' });
+    expect(runner.command({ ...request, order: 'declared' }).env).not.toHaveProperty('REDFIRST_FILTERED');
+
+    const file = (name: string) => join(process.cwd(), name);
+    const events = async function* () {
+      yield { type: 'test:pass', data: { name: 'passes', nesting: 0, file: file('all.test.mjs'), details: {} } };
+      yield { type: 'test:pass', data: { name: 'b.test.mjs', nesting: 0, file: file('b.test.mjs'), details: {} } };
+    };
+    const last = async (): Promise<string | undefined> => {
+      const lines: string[] = [];
+      for await (const line of report(events())) lines.push(line);
+      return lines.at(-1);
+    };
+    expect(await last()).toBe('{"end":true,"counts":{"cases":1,"failures":1}}\n');
+    vi.stubEnv('REDFIRST_FILTERED', '1');
+    expect(await last()).toBe('{"end":true,"counts":{"cases":1,"failures":0}}\n');
+    vi.unstubAllEnvs();
   });
 
   test('drivers alone: names that are patterns, and subtests', async () => {
