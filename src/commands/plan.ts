@@ -3,7 +3,7 @@ import type { Scenario } from '../domain/scenario.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import { readFileInWorkTree } from '../git/tree-files.ts';
 import { planRun, type SuitePlan } from '../plan/plan-run.ts';
-import { renderPlan } from '../ui/terminal-text.ts';
+import { type PlanTextRow, renderPlan } from '../ui/terminal-text.ts';
 import { type CommandMain, textOption } from './command.ts';
 import { loadFeature } from './load-at.ts';
 import { openProject } from './open-project.ts';
@@ -41,17 +41,7 @@ export const main: CommandMain = async (input) => {
   return EXIT.holds;
 };
 
-export interface PlanRow {
-  readonly suite: string;
-  readonly runner: string;
-  readonly profile: string;
-  readonly grade: string;
-  readonly attempts: string;
-  readonly files: string;
-  readonly red: string;
-}
-
-function planRow({ suite, runner, profile, grade, attempts, spec }: SuitePlan): PlanRow {
+function planRow({ suite, runner, profile, grade, attempts, spec }: SuitePlan): PlanTextRow {
   const red =
     spec.red === undefined
       ? 'assertion'

@@ -1,45 +1,19 @@
 import { randomBytes, randomInt } from 'node:crypto';
-import { join } from 'node:path';
-import { EXIT, type ExitCode, type Failure, fail, ok, type Result, worstExit } from '../domain/failure.ts';
+import { EXIT, type ExitCode, fail, ok, type Result, worstExit } from '../domain/failure.ts';
 import { makeRunId } from '../domain/run-id.ts';
 import { foldRuns } from '../domain/run-record.ts';
 import type { CaseVerdict, WholeCode } from '../domain/verdict.ts';
-import type { Phase, SuiteName } from '../domain/vocabulary.ts';
-import { type CleanupStack, createCleanupStack } from '../engine/cleanup-stack.ts';
-import { createEnvironmentPool, type EnvironmentPool } from '../engine/environment-pool.ts';
-import { createRecorder, type Recorder } from '../engine/recorder.ts';
-import { recoverInterrupted } from '../engine/recover.ts';
-import { type RunTree, runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
-import { cleanLeftovers, describeSelf, runtimeDirOf } from '../environment/leftovers.ts';
-import { openStore } from '../evidence/open-store.ts';
-import type { EvidenceStore } from '../evidence/store.ts';
+import type { Phase } from '../domain/vocabulary.ts';
+import { runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
+import { cleanLeftovers, describeSelf } from '../environment/leftovers.ts';
 import { roleOf } from '../git/path-roles.ts';
-import { prepareWorktree, setupOutputs } from '../git/prepare-worktree.ts';
-import { gitEnvironment } from '../git/run-git.ts';
-import { changedInWorktree } from '../git/work-tree-state.ts';
-import { acquireWorktree, defaultCacheDirs, releaseStale } from '../git/worktree-pool.ts';
-import { MANDATED_ORDER } from '../plan/mandated-order.ts';
 import { planRun } from '../plan/plan-run.ts';
-import { createProgress } from '../ui/terminal-progress.ts';
 import { type CommandInput, numberOption } from './command.ts';
-import { locateStore } from './open-evidence.ts';
-import { openProject, type Project } from './open-project.ts';
+import { openTree } from './open-tree.ts';
 import { type PreparedCorner, prepareCorner } from './prepare-corner.ts';
-import { redactions } from './redactions.ts';
 import { reportOutcome } from './report-outcome.ts';
-
-/** Everything that the features of one invocation share. */
-interface Session {
-  readonly input: CommandInput;
-  readonly project: Project;
-  readonly store: EvidenceStore;
-  readonly cleanup: CleanupStack;
-  readonly environments: EnvironmentPool;
-  readonly recorder: Recorder;
-  readonly runtimeDir: string;
-  readonly token: string;
-  readonly waiting: (what: string) => void;
-}
+import { checkRunOptions, suiteOption } from './run-options.ts';
+import { openSession, type RunSession } from './run-session.ts';
 
 export interface PhaseResult {
   readonly exit: ExitCode;
@@ -84,59 +58,7 @@ export async function runPhase(input: CommandInput, phase: Phase, features: read
   return { exit: worstExit(exits), outcomes };
 }
 
-function checkRunOptions(input: CommandInput): Failure | undefined {
-  const wrong = (what: string, next: string): Failure => ({ reason: 'usage', what, next, exit: EXIT.usage });
-  for (const name of ['attempts', 'seed']) {
-    if (Number.isNaN(numberOption(input, name, name === 'seed' ? 0 : 1) ?? 0)) {
-      return wrong(`--${name} takes a whole number, not ${JSON.stringify(input.options[name])}`, `redfirst red --help`);
-    }
-  }
-  const unknown = suiteOption(input)?.find((suite) => !MANDATED_ORDER.includes(suite));
-  if (unknown !== undefined)
-    return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);
-  return undefined;
-}
-
-function suiteOption(input: CommandInput): SuiteName[] | undefined {
-  const value = input.options['suite'];
-  return Array.isArray(value) ? (value as SuiteName[]) : undefined;
-}
-
-async function openSession(input: CommandInput): Promise<Result<Session>> {
-  const project = await openProject(input.cwd);
-  if (!project.ok) return project;
-  const directory =
-    input.storeDir === undefined ? ok(join(project.value.repo.commonDir, 'redfirst')) : locateStore(input);
-  if (!directory.ok) return directory;
-  const redact = redactions(project.value.config, process.env);
-  const store = openStore({ directory: directory.value, tool: input.tool, redact });
-  if (!store.ok) return store;
-  for (const { run, detail } of await recoverInterrupted(store.value))
-    input.out.print(`run ${run} was interrupted: ${detail}`);
-  await releaseStale(project.value.repo, defaultCacheDirs(process.env).poolDir);
-
-  const token = randomBytes(6).toString('hex');
-  const cleanup = createCleanupStack();
-  const runtimeDir = runtimeDirOf(token);
-  const progress = createProgress(process.stderr, { now: Date.now });
-  const recorder = createRecorder(store.value, [{ name: 'progress', ...progress }]);
-  cleanup.push('progress', async () => progress.close());
-  const waiting = (what: string): void => recorder.progress({ type: 'waiting', what });
-  const environments = createEnvironmentPool({ runtimeDir, token, signal: input.signal, cleanup, progress: waiting });
-  return ok({
-    input,
-    project: project.value,
-    store: store.value,
-    cleanup,
-    environments,
-    recorder,
-    runtimeDir,
-    token,
-    waiting,
-  });
-}
-
-async function runFeature(session: Session, feature: string, phase: Phase): Promise<Result<ScenarioOutcome>> {
+async function runFeature(session: RunSession, feature: string, phase: Phase): Promise<Result<ScenarioOutcome>> {
   const { input, store } = session;
   const runs = foldRuns(store.events());
   const prepared = await prepareCorner(session.project, feature, phase, input, runs);
@@ -187,40 +109,8 @@ async function runFeature(session: Session, feature: string, phase: Phase): Prom
   }
 }
 
-/** The pooled worktree at the corner, its set-up done; the author's own tree for a draft. */
-async function openTree(
-  session: Session,
-  prepared: PreparedCorner,
-  draft: boolean,
-): Promise<Result<RunTree & { release(): Promise<void> }>> {
-  const { repo } = session.project;
-  const { setup } = prepared.files.scenario;
-  if (draft) return ok({ path: repo.topLevel, changed: async () => [], release: () => Promise.resolve() });
-  const { poolDir, setupDir } = defaultCacheDirs(process.env);
-  const keepPaths = setupOutputs(setup);
-  session.waiting(`worktree at ${prepared.corner.commit.slice(0, 10)}`);
-  const worktree = await acquireWorktree(repo, { poolDir, commit: prepared.corner.commit, keepPaths });
-  if (!worktree.ok) return worktree;
-  const { path, commit, release } = worktree.value;
-  const ready = await prepareWorktree(repo, { path, commit }, setup, {
-    cacheDir: setupDir,
-    env: { ...gitEnvironment(), REDFIRST_TOKEN: session.token },
-    signal: session.input.signal,
-    progress: session.waiting,
-  });
-  if (!ready.ok) {
-    await release();
-    return ready;
-  }
-  const changed = async (): Promise<readonly string[]> => {
-    const found = await changedInWorktree({ path, commit }, keepPaths);
-    return found.ok ? found.value.map((entry) => `${entry.path} (${entry.status})`) : [found.failure.what];
-  };
-  return ok({ path, changed, release });
-}
-
 /** Verdicts of the newest red run of these very tests: a valid one before any other. */
-function redVerdicts(session: Session, feature: string, prepared: PreparedCorner): CaseVerdict[] | undefined {
+function redVerdicts(session: RunSession, feature: string, prepared: PreparedCorner): CaseVerdict[] | undefined {
   const reds = foldRuns(session.store.events()).filter(
     ({ started, finished }) =>
       finished !== undefined &&

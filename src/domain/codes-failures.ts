@@ -1,4 +1,4 @@
-import type { Explanation } from './codes.ts';
+import type { Explanation } from './explanation.ts';
 import type { FailureReason } from './failure.ts';
 
 /** Why a command could not do its work. The reason stands in the JSON of `--json`. */

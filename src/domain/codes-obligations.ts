@@ -1,4 +1,4 @@
-import type { Explanation } from './codes.ts';
+import type { Explanation } from './explanation.ts';
 import type { ObligationCode } from './proof.ts';
 
 /** Every obligation of a proof, as `redfirst prove` answers them. */

@@ -1,4 +1,4 @@
-import type { Explanation } from './codes.ts';
+import type { Explanation } from './explanation.ts';
 import type { CaseCode, WholeCode } from './verdict.ts';
 
 /** Every verdict of a case, a suite or a run. A new code breaks the build here. */

@@ -1,4 +1,4 @@
-import type { Explanation } from './codes.ts';
+import type { Explanation } from './explanation.ts';
 import type { Answer, ProofWord } from './proof.ts';
 import type { Role, Strength } from './verdict.ts';
 import type { EvidenceGrade } from './vocabulary.ts';

@@ -2,16 +2,7 @@ import { FAILURES } from './codes-failures.ts';
 import { OBLIGATION_TEXTS } from './codes-obligations.ts';
 import { VERDICTS } from './codes-verdicts.ts';
 import { ANSWERS, GRADES, ROLES, STRENGTHS, WORDS } from './codes-words.ts';
-
-/** What a code means, for a person. */
-export interface Explanation {
-  /** A few words, no full stop. */
-  readonly title: string;
-  readonly meaning: string;
-  /** Lines as a person sees them in a report, a scenario or on the terminal. */
-  readonly example: readonly string[];
-  readonly next: string;
-}
+import type { Explanation } from './explanation.ts';
 
 /** An explanation under its full code; `also` names what shares its last word. */
 export interface ExplainedCode extends Explanation {

@@ -1,54 +1,16 @@
 import { classifyRun } from '../classify/classify-run.ts';
-import type { CommitId, RunId, Sha256 } from '../domain/brand.ts';
-import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
+import type { RunId } from '../domain/brand.ts';
+import type { Checkpoint } from '../domain/event.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { Profile, Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict, RunVerdict, SuiteVerdict } from '../domain/verdict.ts';
 import { isInvalid } from '../domain/verdict.ts';
-import type { Phase, SuiteName } from '../domain/vocabulary.ts';
+import type { SuiteName } from '../domain/vocabulary.ts';
 import { makeRuntimeDir } from '../environment/leftovers.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
-import { describePlan, type SuitePlan } from '../plan/plan-run.ts';
-import type { EnvironmentPool } from './environment-pool.ts';
+import { describePlan } from '../plan/plan-run.ts';
 import type { Recorder } from './recorder.ts';
 import { runSuite } from './run-suite.ts';
-
-/** A tree that the suites run in. */
-export interface RunTree {
-  readonly path: string;
-  /** Tracked files that changed, and files that appeared, since it was handed out. */
-  changed(): Promise<readonly string[]>;
-}
-
-export interface ScenarioRun {
-  readonly run: RunId;
-  readonly phase: Phase;
-  readonly scenario: Scenario;
-  readonly scenarioArtifact: ArtifactRef;
-  readonly corner: Corner;
-  readonly corners: readonly Corner[];
-  readonly draft: boolean;
-  readonly testDigest: Sha256;
-  readonly patchId: string;
-  readonly refs: readonly string[];
-  readonly changedTests: ReadonlySet<string> | undefined;
-  /** Whether a path has the role `tests`. */
-  readonly isTestPath: (path: string) => boolean;
-  readonly plan: readonly SuitePlan[];
-  readonly seed: number;
-  readonly profiles: ReadonlyMap<string, Profile>;
-  readonly tree: RunTree;
-  /** Verdicts of the red run that this green run answers. */
-  readonly redVerdicts: readonly CaseVerdict[] | undefined;
-  readonly environments: EnvironmentPool;
-  readonly runtimeDir: string;
-  readonly recorderProcess: { readonly pid: number; readonly startedAtTicks: number; readonly token: string };
-  readonly tool: string;
-  readonly buildsOn: readonly Checkpoint[];
-  /** Go on after a suite that does not hold. Red does so unless `failFast`; green stops unless told otherwise. */
-  readonly keepGoing: boolean;
-  readonly signal: AbortSignal;
-}
+import type { ScenarioRun } from './scenario-run.ts';
 
 export interface ScenarioOutcome {
   readonly run: RunId;
@@ -138,15 +100,4 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
   }
   const outcome = { run, verdict, suites, cases, checkpoint: store.head() };
   return failure === undefined ? outcome : { ...outcome, failure };
-}
-
-/** The commits that a run's corners name, for a person. */
-export function describeCorners(corners: readonly Corner[]): string {
-  return corners
-    .map(({ corner, commit, synthesised }) => `${corner} ${shortCommit(commit)}${synthesised ? ' (synthesised)' : ''}`)
-    .join(', ');
-}
-
-export function shortCommit(commit: CommitId): string {
-  return commit.slice(0, 10);
 }

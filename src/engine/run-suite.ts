@@ -10,7 +10,7 @@ import type { EvidenceStore } from '../evidence/store.ts';
 import type { SuitePlan } from '../plan/plan-run.ts';
 import { type AttemptResult, runAttempt } from '../suite/run-attempt.ts';
 import type { Recorder } from './recorder.ts';
-import type { ScenarioRun } from './run-scenario.ts';
+import type { ScenarioRun } from './scenario-run.ts';
 
 /** Runs all attempts of one suite, records each, and judges the suite. */
 export async function runSuite(

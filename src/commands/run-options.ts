@@ -1,0 +1,24 @@
+import { EXIT, type Failure } from '../domain/failure.ts';
+import type { SuiteName } from '../domain/vocabulary.ts';
+import { MANDATED_ORDER } from '../plan/mandated-order.ts';
+import { type CommandInput, numberOption } from './command.ts';
+
+/** What is wrong with the options that red, green and run share; undefined when nothing is. */
+export function checkRunOptions(input: CommandInput): Failure | undefined {
+  const wrong = (what: string, next: string): Failure => ({ reason: 'usage', what, next, exit: EXIT.usage });
+  for (const name of ['attempts', 'seed']) {
+    if (Number.isNaN(numberOption(input, name, name === 'seed' ? 0 : 1) ?? 0)) {
+      return wrong(`--${name} takes a whole number, not ${JSON.stringify(input.options[name])}`, `redfirst red --help`);
+    }
+  }
+  const unknown = suiteOption(input)?.find((suite) => !MANDATED_ORDER.includes(suite));
+  if (unknown !== undefined)
+    return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);
+  return undefined;
+}
+
+/** `--suite`, as it was given. */
+export function suiteOption(input: CommandInput): SuiteName[] | undefined {
+  const value = input.options['suite'];
+  return Array.isArray(value) ? (value as SuiteName[]) : undefined;
+}
