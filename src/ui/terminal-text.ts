@@ -85,6 +85,9 @@ export function renderObligations(
     if (next && answer !== 'holds' && answer !== 'not required') lines.push(`     next: ${showable(next)}`);
   }
   lines.push('', paint(word === 'not proven' ? 'bad' : 'strong', word));
+  // The word stands for less than all obligations; where it is a good one, that is said beside it.
+  const unasked = obligations.filter(({ answer }) => answer === 'not required').map(({ code }) => code);
+  if (word !== 'not proven' && unasked.length > 0) lines.push(`  not asked here: ${unasked.join(', ')} (see above)`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -189,6 +189,25 @@ not proven
 `);
 });
 
+test('renderObligations says beside a good word what it does not stand for', () => {
+  const list: ObligationVerdict[] = [
+    { code: 'P01', title: 'approval', answer: 'not required', why: 'nobody signs yet' },
+    { code: 'P02', title: 'boundary', answer: 'holds', why: 'B before R' },
+    { code: 'P11', title: 'counterfactual', answer: 'not required', why: 'not there yet' },
+  ];
+  expect(renderObligations(list, 'proven')).toBe(`P01  not required  approval
+     nobody signs yet
+P02  holds         boundary
+     B before R
+P11  not required  counterfactual
+     not there yet
+
+proven
+  not asked here: P01, P11 (see above)
+`);
+  expect(renderObligations(list.slice(1, 2), 'proven')).toMatch(/\nproven\n$/);
+});
+
 test('renderStatus', () => {
   expect(renderStatus([])).toBe('no run is recorded yet\n  next: redfirst red FEATURE\n');
   expect(
