@@ -21,7 +21,8 @@ function generate(path, output, failing) {
   for (; bytes < megabytes * 1024 * 1024; packages++) {
     const name = `kubevirt.io/kubevirt/pkg/virt-controller/watch/p${packages}`;
     const lines = [];
-    const add = (event) => lines.push(JSON.stringify({ Time: `2026-01-01T00:00:00.${100_000 + lines.length}Z`, ...event }));
+    const add = (event) =>
+      lines.push(JSON.stringify({ Time: `2026-01-01T00:00:00.${100_000 + lines.length}Z`, ...event }));
     add({ Action: 'start', Package: name });
     let failed = false;
     for (let i = 0; i < 50; i++) {
@@ -30,7 +31,8 @@ function generate(path, output, failing) {
       failed ||= fails;
       add({ Action: 'run', Package: name, Test });
       add({ Action: 'output', Package: name, Test, Output: `=== RUN   ${Test}\n` });
-      for (let n = 0; n < output; n++) add({ Action: 'output', Package: name, Test, Output: `{"level":"info","msg":"reconciled","attempt":${n}}\n` });
+      for (let n = 0; n < output; n++)
+        add({ Action: 'output', Package: name, Test, Output: `{"level":"info","msg":"reconciled","attempt":${n}}\n` });
       if (fails) add({ Action: 'output', Package: name, Test, Output: `    watch_test.go:${i}: expected 1, got 2\n` });
       add({ Action: 'output', Package: name, Test, Output: `--- ${fails ? 'FAIL' : 'PASS'}: ${Test} (0.01s)\n` });
       add({ Action: fails ? 'fail' : 'pass', Package: name, Test, Elapsed: 0.01 });
@@ -61,7 +63,14 @@ async function cpu(work) {
 }
 
 const outfile = join(folder, 'gotest.mjs');
-await build({ entryPoints: [join(root, 'src/suite/go/read-go-test.ts')], bundle: true, platform: 'node', format: 'esm', outfile, logLevel: 'error' });
+await build({
+  entryPoints: [join(root, 'src/suite/go/read-go-test.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  outfile,
+  logLevel: 'error',
+});
 const { readGoTest } = await import(outfile);
 const stderrPath = join(folder, 'stderr');
 writeFileSync(stderrPath, '');
@@ -74,10 +83,20 @@ for (const [shape, output, failing] of [
 ]) {
   const path = join(folder, 'stream.json');
   const cases = generate(path, output, failing);
-  const result = { spec: { suite: 'unit', select: { files: [] } }, attempt: 1, worktree: folder, reportPath: path, stderrPath, end: { cause: 'exited', code: failing > 0 ? 1 : 0 }, startedAtMs: 0, token: '' };
+  const result = {
+    spec: { suite: 'unit', select: { files: [] } },
+    attempt: 1,
+    worktree: folder,
+    reportPath: path,
+    stderrPath,
+    end: { cause: 'exited', code: failing > 0 ? 1 : 0 },
+    startedAtMs: 0,
+    token: '',
+  };
   const ours = async () => {
     const { observations, status } = await readGoTest(result);
-    if (observations.length !== cases || status.status !== 'complete') throw new Error(`read ${observations.length} of ${cases}: ${JSON.stringify(status)}`);
+    if (observations.length !== cases || status.status !== 'complete')
+      throw new Error(`read ${observations.length} of ${cases}: ${JSON.stringify(status)}`);
   };
   const times = { parse: [], ours: [] };
   await everyLine(path);
@@ -88,6 +107,8 @@ for (const [shape, output, failing] of [
   }
   // The least of each is what the work itself costs; everything above it is the machine's other load.
   const [parse, own] = [Math.min(...times.parse), Math.min(...times.ours)];
-  console.log(`${shape.padEnd(36)} ${parse.toFixed(0).padStart(12)} ${own.toFixed(0).padStart(9)}   ${(own / parse).toFixed(2)} (goal < 1)`);
+  console.log(
+    `${shape.padEnd(36)} ${parse.toFixed(0).padStart(12)} ${own.toFixed(0).padStart(9)}   ${(own / parse).toFixed(2)} (goal < 1)`,
+  );
   rmSync(path);
 }

@@ -8,14 +8,22 @@ import type { RunnerResult } from './runner.ts';
  * Whether a report without a token of ours is another suite's: none of its cases is one that the scenario selects, or all
  * files that it names lie outside what was selected.
  */
-export function findForeign(observations: readonly Observation[], { spec, worktree }: RunnerResult): BadStatus | undefined {
+export function findForeign(
+  observations: readonly Observation[],
+  { spec, worktree }: RunnerResult,
+): BadStatus | undefined {
   if (observations.length === 0) return undefined;
   const { cases, files } = spec.select;
   if (cases !== undefined && !anyMatches(observations, cases)) {
     const first = observations[0]?.name ?? '';
-    return { status: 'foreign', detail: `none of its ${observations.length} cases matches ${cases}; the first is ${JSON.stringify(first.slice(0, 200))}` };
+    return {
+      status: 'foreign',
+      detail: `none of its ${observations.length} cases matches ${cases}; the first is ${JSON.stringify(first.slice(0, 200))}`,
+    };
   }
-  const selected = files.some((file) => /[*?[\]{}]|\.\.\./.test(file)) ? [] : files.map((file) => relative(worktree, join(worktree, file)));
+  const selected = files.some((file) => /[*?[\]{}]|\.\.\./.test(file))
+    ? []
+    : files.map((file) => relative(worktree, join(worktree, file)));
   let named = 0;
   for (const { file } of observations) {
     if (file === undefined) continue;
@@ -24,7 +32,10 @@ export function findForeign(observations: readonly Observation[], { spec, worktr
   }
   if (named === 0) return undefined;
   const first = observations.find(({ file }) => file !== undefined)?.file ?? '';
-  return { status: 'foreign', detail: `all files that it names lie outside what was selected, such as ${JSON.stringify(first.slice(0, 200))}` };
+  return {
+    status: 'foreign',
+    detail: `all files that it names lie outside what was selected, such as ${JSON.stringify(first.slice(0, 200))}`,
+  };
 }
 
 function anyMatches(observations: readonly Observation[], pattern: string): boolean {

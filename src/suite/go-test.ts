@@ -31,8 +31,17 @@ function command({ spec, order, seed, only }: RunnerRequest): RunnerCommand {
 
 /** `go test` splits a pattern at `|`, then at `/`, outside brackets: each level of a name is anchored by itself. */
 function onlyPattern(only: readonly string[]): string {
-  const tests = only.map((name) => /\.((?:Test|Example|Fuzz|Benchmark)(?:[^/]*)(?:\/[\s\S]*)?)$/.exec(name)?.[1] ?? name);
-  return [...new Set(tests)].map((test) => test.split('/').map((level) => `^${quoteMeta(level)}$`).join('/')).join('|');
+  const tests = only.map(
+    (name) => /\.((?:Test|Example|Fuzz|Benchmark)(?:[^/]*)(?:\/[\s\S]*)?)$/.exec(name)?.[1] ?? name,
+  );
+  return [...new Set(tests)]
+    .map((test) =>
+      test
+        .split('/')
+        .map((level) => `^${quoteMeta(level)}$`)
+        .join('/'),
+    )
+    .join('|');
 }
 
 /** Go's regexp.QuoteMeta. */

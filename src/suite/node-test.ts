@@ -60,8 +60,8 @@ function onlyPattern({ worktree }: RunnerRequest, only: readonly string[], lastT
   const titles = only.flatMap((name) => {
     const [file = '', ...path] = name.split(' > ');
     if (path.length < 2) return path.length === 0 ? [name] : path;
-    let subtests = bySubtests.get(file);
-    if (subtests === undefined) bySubtests.set(file, (subtests = hasSubtests(join(worktree, file))));
+    const subtests = bySubtests.get(file) ?? hasSubtests(join(worktree, file));
+    bySubtests.set(file, subtests);
     const full = path.join(' ');
     if (subtests) return [path[0] as string, full];
     return lastTitleAlone ? [path.at(-1) as string, full] : [full];

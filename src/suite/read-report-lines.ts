@@ -1,10 +1,17 @@
 import type { FailureKind, FailureWhere, Observation, ObservedFailure, Outcome } from '../domain/observation.ts';
-import { emptyReport, inspectReport, readSafely, truncated } from './report-file.ts';
 import { readLines } from './read-chunks.ts';
+import { emptyReport, inspectReport, readSafely, truncated } from './report-file.ts';
 import { boundMessage, type CaseLine, type FailureLine, type ReportedError } from './reporters/report-line.ts';
 import type { ReadReport, RunnerResult } from './runner.ts';
 
-const OUTCOMES: readonly unknown[] = ['passed', 'failed', 'errored', 'skipped', 'timed-out', 'aborted'] satisfies Outcome[];
+const OUTCOMES: readonly unknown[] = [
+  'passed',
+  'failed',
+  'errored',
+  'skipped',
+  'timed-out',
+  'aborted',
+] satisfies Outcome[];
 const WHERES: readonly unknown[] = ['body', 'setup', 'teardown', 'suite', 'load'] satisfies FailureWhere[];
 const KINDS: readonly unknown[] = [
   'assertion',
@@ -37,7 +44,14 @@ export async function readReportLines(result: RunnerResult): Promise<ReadReport>
 }
 
 async function readInspected(result: RunnerResult): Promise<ReadReport> {
-  const collected: Collected = { observations: [], suiteFailures: [], running: new Map(), cases: 0, failures: 0, ended: undefined };
+  const collected: Collected = {
+    observations: [],
+    suiteFailures: [],
+    running: new Map(),
+    cases: 0,
+    failures: 0,
+    ended: undefined,
+  };
   let number = 0;
   let cut = false;
   let bad: string | undefined;
@@ -47,10 +61,13 @@ async function readInspected(result: RunnerResult): Promise<ReadReport> {
       number++;
       const line = parseObject(text);
       if (number === 1) {
-        if (line?.['redfirst'] !== 1) return emptyReport({ status: 'unreadable', detail: 'line 1 is not the header of our reporter' });
-        if (line['token'] !== result.token) return emptyReport({ status: 'foreign', detail: 'the report carries the token of another run' });
+        if (line?.['redfirst'] !== 1)
+          return emptyReport({ status: 'unreadable', detail: 'line 1 is not the header of our reporter' });
+        if (line['token'] !== result.token)
+          return emptyReport({ status: 'foreign', detail: 'the report carries the token of another run' });
       } else if (collected.ended !== undefined) bad ??= `line ${number} follows the end line`;
-      else if (line === undefined || !collect(line, collected, result)) bad ??= `line ${number} is no line of our reporter`;
+      else if (line === undefined || !collect(line, collected, result))
+        bad ??= `line ${number} is no line of our reporter`;
     }
   }
   const { observations, suiteFailures, ended } = collected;
@@ -58,24 +75,37 @@ async function readInspected(result: RunnerResult): Promise<ReadReport> {
   if (bad !== undefined) return { ...report, status: { status: 'unreadable', detail: bad } };
   if (ended === undefined || cut) {
     addAborted(collected, result);
-    return { ...report, status: truncated(result.end, number === 0 ? 'the report breaks off in its header' : 'the report has no end line') };
+    return {
+      ...report,
+      status: truncated(
+        result.end,
+        number === 0 ? 'the report breaks off in its header' : 'the report has no end line',
+      ),
+    };
   }
   if (ended.cases !== collected.cases || ended.failures !== collected.failures) {
     const detail = `the end line counts ${ended.cases} cases and ${ended.failures} failures outside them, the report holds ${collected.cases} and ${collected.failures}`;
     return { ...report, status: { status: 'truncated', detail } };
   }
+  // node ends its report even when it is told to stop, as if nothing more had been to come.
+  if (result.end.cause !== 'exited') {
+    return { ...report, status: truncated(result.end, 'the runner was stopped before it was done') };
+  }
   return { ...report, status: { status: 'complete' } };
 }
 
 function expectedExit({ observations, suiteFailures, cases }: Collected): ReadReport['expectedExit'] {
-  if (suiteFailures.length > 0 || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped')) return 'nonzero';
+  if (suiteFailures.length > 0 || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped'))
+    return 'nonzero';
   return cases === 0 ? 'any' : 'zero';
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
   try {
     const value: unknown = JSON.parse(text);
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : undefined;
+    return typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : undefined;
   } catch {
     return undefined;
   }
@@ -163,7 +193,15 @@ function addAborted({ running, observations }: Collected, { spec, attempt, end }
   const outcome = end.cause === 'timed-out' ? 'timed-out' : 'aborted';
   for (const [name, { file, count }] of running) {
     for (let i = 0; i < count; i++) {
-      observations.push({ suite: spec.suite, attempt, name: name.toWellFormed(), ...(file === '' ? {} : { file: file.toWellFormed() }), outcome, where: 'body', durationUs: 0 });
+      observations.push({
+        suite: spec.suite,
+        attempt,
+        name: name.toWellFormed(),
+        ...(file === '' ? {} : { file: file.toWellFormed() }),
+        outcome,
+        where: 'body',
+        durationUs: 0,
+      });
     }
   }
 }
@@ -171,7 +209,15 @@ function addAborted({ running, observations }: Collected, { spec, attempt, end }
 const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
 
 function isCaseLine(line: object): line is CaseLine {
-  const { case: name, file, outcome, where, errors, durationUs, retries } = line as Partial<Record<keyof CaseLine, unknown>>;
+  const {
+    case: name,
+    file,
+    outcome,
+    where,
+    errors,
+    durationUs,
+    retries,
+  } = line as Partial<Record<keyof CaseLine, unknown>>;
   return (
     typeof name === 'string' &&
     typeof file === 'string' &&
@@ -186,7 +232,11 @@ function isCaseLine(line: object): line is CaseLine {
 
 function isFailureLine(line: object): line is FailureLine {
   const { failed, file, error } = line as Partial<Record<keyof FailureLine, unknown>>;
-  return ['suite', 'load', 'setup', 'teardown'].includes(failed as string) && (file === undefined || typeof file === 'string') && isReportedError(error);
+  return (
+    ['suite', 'load', 'setup', 'teardown'].includes(failed as string) &&
+    (file === undefined || typeof file === 'string') &&
+    isReportedError(error)
+  );
 }
 
 function isReportedError(value: unknown): value is ReportedError {
@@ -198,7 +248,8 @@ function isReportedError(value: unknown): value is ReportedError {
     typeof message === 'string' &&
     WHERES.includes(where) &&
     (location === undefined || isLocation(location)) &&
-    (missingNames === undefined || (Array.isArray(missingNames) && missingNames.every((name) => typeof name === 'string')))
+    (missingNames === undefined ||
+      (Array.isArray(missingNames) && missingNames.every((name) => typeof name === 'string')))
   );
 }
 

@@ -16,7 +16,8 @@ export async function inspectReport(result: RunnerResult): Promise<BadStatus | u
     found = await stat(result.reportPath);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return { status: 'missing', detail: `the runner wrote no report (${ended})` };
+    if (code === 'ENOENT' || code === 'ENOTDIR')
+      return { status: 'missing', detail: `the runner wrote no report (${ended})` };
     return { status: 'unreadable', detail: `the report cannot be read: ${code ?? 'unknown reason'}` };
   }
   if (!found.isFile()) return { status: 'unreadable', detail: 'the report is no regular file' };

@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
  */
 export function reporterPath(name: 'vitest-reporter' | 'node-test-reporter'): string {
   const here = dirname(fileURLToPath(import.meta.url));
-  const places = ['reporters', '../reporters', '../../dist/reporters'].map((folder) => join(here, folder, `${name}.js`));
+  const places = ['reporters', '../reporters', '../../dist/reporters'].map((folder) =>
+    join(here, folder, `${name}.js`),
+  );
   return places.find((place) => existsSync(place)) ?? (places[0] as string);
 }

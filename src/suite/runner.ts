@@ -42,14 +42,22 @@ export interface RunnerResult {
 }
 
 export interface ReadReport {
+  /**
+   * The first that holds: missing, stale, empty (truncated), foreign by its token, unreadable, truncated, foreign by what it
+   * holds, complete. A report that its runner did not end is truncated whatever ended the runner, our deadline included.
+   */
   readonly status: ReportStatus;
+  /** What was read, also of a report that may not be believed: kept, and judged by nobody. */
   readonly observations: readonly Observation[];
   /**
-   * Exit codes that agree with this report, e.g. [0] when nothing failed, [1] for node:test with failures.
-   * `nonzero` means any code but 0. The exit witness compares.
+   * Exit codes that agree with this report: `nonzero` where a case or anything outside one failed, `zero` where cases ran and
+   * none did, `any` where there is no case. The exit witness compares.
    */
   readonly expectedExit: 'zero' | 'nonzero' | 'any';
-  /** Suite-wide failures that belong to no case: a hook of the whole suite, an import error, an unhandled error. */
+  /**
+   * Suite-wide failures that belong to no case: a hook of the whole suite, an import error, an unhandled error. What fails to
+   * build or load only because names are missing is not here: it is an observation of kind `compile`.
+   */
   readonly suiteFailures: readonly { readonly what: string; readonly where: 'suite' | 'load' | 'setup' | 'teardown' }[];
 }
 

@@ -4,12 +4,19 @@ import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
 
 /** Escapes a text for a JavaScript regular expression. */
 export function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&').replace(/\n/g, '\\n').replace(/\r/g, '\\r');
+  return text
+    .replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
+    .replace(/\n/g, '\\n')
+    .replace(/\r/g, '\\r');
 }
 
 /** vitest, through our own reporter. `reporter` names its bundle where it is not the one of this build. */
 export function vitestRunner(reporter?: string): Runner {
-  return { name: 'vitest', command: (request) => command(request, reporter ?? reporterPath('vitest-reporter')), read: readReportLines };
+  return {
+    name: 'vitest',
+    command: (request) => command(request, reporter ?? reporterPath('vitest-reporter')),
+    read: readReportLines,
+  };
 }
 
 function command({ spec, order, seed, only, reportPath }: RunnerRequest, reporter: string): RunnerCommand {

@@ -47,8 +47,16 @@ export function judgeBuild(output: string, failedBuild: string | undefined): Obs
   const location =
     first === undefined || first.file === ''
       ? {}
-      : { location: { file: first.file, line: first.line, ...(first.column === undefined ? {} : { column: first.column }) } };
-  const message = boundMessage(output.trim() === '' ? 'the build failed, and the stream does not say why' : output.trim());
+      : {
+          location: {
+            file: first.file,
+            line: first.line,
+            ...(first.column === undefined ? {} : { column: first.column }),
+          },
+        };
+  const message = boundMessage(
+    output.trim() === '' ? 'the build failed, and the stream does not say why' : output.trim(),
+  );
   const missing = errors.map((error) => missingName(error, failedBuild));
   const ownFault =
     errors.length === 0 ||
@@ -113,7 +121,12 @@ export function splitBuildOutput(text: string): { readonly header: string; reado
 }
 
 /** The output that belongs to a package: its own block, the one of its test variant, or, where neither is there, all of it. */
-export function outputOfPackage(name: string, blocks: readonly { readonly header: string; readonly output: string }[]): string {
-  const own = blocks.filter(({ header }) => header === name || header === `${name}_test` || header.endsWith(` [${name}.test]`));
+export function outputOfPackage(
+  name: string,
+  blocks: readonly { readonly header: string; readonly output: string }[],
+): string {
+  const own = blocks.filter(
+    ({ header }) => header === name || header === `${name}_test` || header.endsWith(` [${name}.test]`),
+  );
   return (own.length > 0 ? own : blocks).map(({ output }) => output).join('');
 }

@@ -9,14 +9,20 @@ export interface PackageOutputs {
 }
 
 /** Reads again the part of a stream where packages lie that did not pass, and keeps what their failing tests printed. */
-export async function collectOutputs(path: string, packages: Iterable<GoPackage>): Promise<Map<string, PackageOutputs>> {
+export async function collectOutputs(
+  path: string,
+  packages: Iterable<GoPackage>,
+): Promise<Map<string, PackageOutputs>> {
   const wanted = new Map<string, { own: KeptOutput; tests: Map<string, KeptOutput> }>();
   let from = Number.POSITIVE_INFINITY;
   let to = 0;
   for (const found of packages) {
     const tests = found.tests.filter(({ state }) => state === 'fail' || state === 'running');
     if (found.state !== 'fail' && found.state !== 'running' && tests.length === 0) continue;
-    wanted.set(found.name, { own: new KeptOutput(), tests: new Map(tests.map(({ name }) => [name, new KeptOutput()])) });
+    wanted.set(found.name, {
+      own: new KeptOutput(),
+      tests: new Map(tests.map(({ name }) => [name, new KeptOutput()])),
+    });
     from = Math.min(from, found.from);
     // What a package that never ended printed lies after its last known event.
     to = found.state === 'running' ? Number.POSITIVE_INFINITY : Math.max(to, found.to);
@@ -68,7 +74,8 @@ class Collector {
     this.kept = event?.Test === undefined ? found?.own : found?.tests.get(event.Test);
     this.kept?.add(event?.Output ?? '', event?.OutputType);
     const output = at === -1 ? -1 : bytes.indexOf(OUTPUT, at);
-    this.prefix = output === -1 || output > end ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at, output + OUTPUT.length));
+    this.prefix =
+      output === -1 || output > end ? Buffer.alloc(0) : Buffer.from(bytes.subarray(at, output + OUTPUT.length));
   }
 
   private keep(kept: KeptOutput, bytes: Buffer, output: number, start: number, end: number): void {

@@ -1,6 +1,6 @@
 import type { Observation, ObservedFailure, Outcome } from '../../domain/observation.ts';
-import { emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
 import { readHead } from '../read-chunks.ts';
+import { emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
 import { boundMessage } from '../reporters/report-line.ts';
 import type { ReadReport, RunnerResult } from '../runner.ts';
 import { judgeBuild, outputOfPackage, splitBuildOutput } from './build-failure.ts';
@@ -40,17 +40,30 @@ async function readInspected(result: RunnerResult): Promise<ReadReport> {
     if (read.suiteFailure !== undefined) suiteFailures.push(read.suiteFailure);
   }
   const failed = [...stream.packages.values()].some(({ state }) => state === 'fail');
-  const expectedExit = failed || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped') ? 'nonzero' : 'zero';
+  const expectedExit =
+    failed || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped') ? 'nonzero' : 'zero';
   return { status: statusOf(stream, result), observations, expectedExit, suiteFailures };
 }
 
 /** `go test` itself refused: no module, a bad flag, a pattern that matches nothing. */
 function nothingRan(result: RunnerResult, stream: GoStream, stderr: string): ReadReport {
   const said = [...stream.plain, ...stderr.split('\n')].map((line) => line.trim()).find((line) => line !== '');
-  if (stream.plain.length > 0 && said !== undefined && !/^go: |^no Go files|^pattern |^matched no packages/.test(said)) {
-    return emptyReport({ status: 'unreadable', detail: `no line of the stream is an event of go test: ${said.slice(0, 200)}` });
+  if (
+    stream.plain.length > 0 &&
+    said !== undefined &&
+    !/^go: |^no Go files|^pattern |^matched no packages/.test(said)
+  ) {
+    return emptyReport({
+      status: 'unreadable',
+      detail: `no line of the stream is an event of go test: ${said.slice(0, 200)}`,
+    });
   }
-  return emptyReport(truncated(result.end, said === undefined ? 'the stream is empty' : `the stream holds no event; go test said: ${said.slice(0, 300)}`));
+  return emptyReport(
+    truncated(
+      result.end,
+      said === undefined ? 'the stream is empty' : `the stream holds no event; go test said: ${said.slice(0, 300)}`,
+    ),
+  );
 }
 
 function statusOf(stream: GoStream, { end, spec }: RunnerResult): ReadReport['status'] {
@@ -59,7 +72,9 @@ function statusOf(stream: GoStream, { end, spec }: RunnerResult): ReadReport['st
   if (open.length > 0) return truncated(end, `the stream has no end for ${open.slice(0, 5).join(', ')}`);
   if (end.cause !== 'exited') return truncated(end, 'go test was ended before it was done');
   // Every package that was asked for by name must be there; patterns may stand for any number.
-  const named = new Set(spec.select.files.filter((file) => !file.includes('...') && !file.endsWith('.go')).map(cleanFolder));
+  const named = new Set(
+    spec.select.files.filter((file) => !file.includes('...') && !file.endsWith('.go')).map(cleanFolder),
+  );
   if (stream.packages.size < named.size) {
     return truncated(end, `${named.size} packages were asked for, the stream tells of ${stream.packages.size}`);
   }
@@ -90,11 +105,23 @@ function readPackage(
   const explained = cases.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped');
   if (found.state !== 'fail' || explained) return { cases };
   const what = panic?.panic.failure.message ?? lastLine(own);
-  return { cases, suiteFailure: { what: boundMessage(`${found.name}: failed although none of its tests did: ${what}`), where: 'suite' } };
+  return {
+    cases,
+    suiteFailure: {
+      what: boundMessage(`${found.name}: failed although none of its tests did: ${what}`),
+      where: 'suite',
+    },
+  };
 }
 
 /** A package that failed before its first test: it did not build, or its initialisation ended it. */
-function readWithoutTests(found: GoPackage, own: string, stream: GoStream, stderr: string, places: GoPlaces): PackageReading {
+function readWithoutTests(
+  found: GoPackage,
+  own: string,
+  stream: GoStream,
+  stderr: string,
+  places: GoPlaces,
+): PackageReading {
   if (found.state !== 'fail') return { cases: [] };
   const notBuilt = found.failedBuild !== undefined || /^FAIL\t\S+ \[(?:build|setup) failed\]/m.test(own) || own === '';
   if (notBuilt) {
@@ -105,7 +132,10 @@ function readWithoutTests(found: GoPackage, own: string, stream: GoStream, stder
   }
   const panic = findPanic(own, places);
   const what = panic?.failure.message ?? lastLine(own);
-  return { cases: [], suiteFailure: { what: boundMessage(`${found.name}: ended before its first test: ${what}`), where: 'load' } };
+  return {
+    cases: [],
+    suiteFailure: { what: boundMessage(`${found.name}: ended before its first test: ${what}`), where: 'load' },
+  };
 }
 
 interface AttributedPanic {
@@ -118,25 +148,40 @@ interface AttributedPanic {
  * test2json gives a panic to the test that printed last; the frames tell whose it is. A goroutine that outlived its test names
  * a function of that test, so a test that is over can be blamed as well.
  */
-function panicOfPackage(found: GoPackage, outputs: PackageOutputs | undefined, places: GoPlaces): AttributedPanic | undefined {
+function panicOfPackage(
+  found: GoPackage,
+  outputs: PackageOutputs | undefined,
+  places: GoPlaces,
+): AttributedPanic | undefined {
   const candidates: [string, string][] = [...(outputs?.tests ?? [])].map(([name, output]) => [name, output.text]);
   candidates.push(['', outputs?.own.text ?? '']);
   for (const [printedBy, text] of candidates) {
     const panic = findPanic(text, places);
     if (panic === undefined) continue;
-    const running = found.tests.filter((test) => test.state === 'running' && !hasRunningSubtest(found, test)).map(({ name }) => name);
+    const running = found.tests
+      .filter((test) => test.state === 'running' && !hasRunningSubtest(found, test))
+      .map(({ name }) => name);
     if (panic.timedOut) return { panic, tests: new Set(running) };
-    const root = panic.functions.map((name) => /\.(Test[^.(/]*|Example[^.(/]*|Fuzz[^.(/]*)/.exec(name)?.[1]).find((name) => name !== undefined);
+    const root = panic.functions
+      .map((name) => /\.(Test[^.(/]*|Example[^.(/]*|Fuzz[^.(/]*)/.exec(name)?.[1])
+      .find((name) => name !== undefined);
     const printer = found.byName.get(printedBy);
     if (printer?.state === 'fail') return { panic, tests: new Set([printedBy]) };
     const inside = running.filter((name) => root !== undefined && (name === root || name.startsWith(`${root}/`)));
-    return { panic, tests: new Set(inside.length > 0 ? inside.slice(0, 1) : root === undefined && printedBy !== '' ? [printedBy] : []) };
+    return {
+      panic,
+      tests: new Set(
+        inside.length > 0 ? inside.slice(0, 1) : root === undefined && printedBy !== '' ? [printedBy] : [],
+      ),
+    };
   }
   return undefined;
 }
 
 function hasRunningSubtest(found: GoPackage, test: GoTest): boolean {
-  return test.hasSubtests && found.tests.some((other) => other.state === 'running' && other.name.startsWith(`${test.name}/`));
+  return (
+    test.hasSubtests && found.tests.some((other) => other.state === 'running' && other.name.startsWith(`${test.name}/`))
+  );
 }
 
 function readTest(
@@ -166,7 +211,9 @@ function readTest(
 }
 
 function subtestFailed(found: GoPackage, test: GoTest): boolean {
-  return found.tests.some((other) => other.name.startsWith(`${test.name}/`) && other.state !== 'pass' && other.state !== 'skip');
+  return found.tests.some(
+    (other) => other.name.startsWith(`${test.name}/`) && other.state !== 'pass' && other.state !== 'skip',
+  );
 }
 
 function lastLine(text: string): string {

@@ -88,8 +88,7 @@ export async function scanGoStream(path: string): Promise<GoStream> {
       else if (isOutput(bytes, start)) {
         stream.events++;
         stream.cut = true;
-      }
-      else addLine(stream, bytes.toString('utf8', start, end), base + start, base + end + 1, sizes);
+      } else addLine(stream, bytes.toString('utf8', start, end), base + start, base + end + 1, sizes);
       start = end + 1;
     }
     rest = start === bytes.length ? undefined : Buffer.from(bytes.subarray(start));

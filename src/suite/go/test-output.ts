@@ -71,7 +71,12 @@ export function findPanic(output: string, places: GoPlaces): Panic | undefined {
         : 'panic';
   const location = timedOut ? undefined : frames[0]?.location;
   return {
-    failure: { kind: timedOut ? 'timeout' : 'panic', type, message: boundMessage(message), ...(location === undefined ? {} : { location }) },
+    failure: {
+      kind: timedOut ? 'timeout' : 'panic',
+      type,
+      message: boundMessage(message),
+      ...(location === undefined ? {} : { location }),
+    },
     functions: frames.map(({ name }) => name),
     timedOut,
   };
@@ -94,7 +99,8 @@ function moduleFile(path: string, { worktree, modulePath }: GoPlaces): string | 
   let file: string | undefined;
   if (isAbsolute(path)) file = relative(worktree, path);
   else if (modulePath !== '' && path.startsWith(`${modulePath}/`)) file = path.slice(modulePath.length + 1);
-  if (file === undefined || file === '' || file.startsWith('..') || /(?:^|\/)vendor\/|@v?\d/.test(file)) return undefined;
+  if (file === undefined || file === '' || file.startsWith('..') || /(?:^|\/)vendor\/|@v?\d/.test(file))
+    return undefined;
   return file;
 }
 
@@ -152,7 +158,8 @@ export function failureOfOutput(output: KeptOutput, places: GoPlaces): ObservedF
 }
 
 function kindOf(output: string, message: string): FailureKind {
-  if ((output.includes('Running Suite: ') || output.includes(' Specs in ')) && GINKGO.test(output)) return 'reported-failure';
+  if ((output.includes('Running Suite: ') || output.includes(' Specs in ')) && GINKGO.test(output))
+    return 'reported-failure';
   if (/race detected during execution of test/.test(message)) return 'error';
   return NO_ERROR.test(message) ? 'no-error-assertion' : 'assertion';
 }
@@ -166,7 +173,11 @@ function plainOutput(text: string): string {
 }
 
 /** testify names the place of the assertion itself; otherwise the last record is the one that ended the test. */
-function locate(records: readonly LogRecord[], message: string, places: GoPlaces): { file: string; line: number } | undefined {
+function locate(
+  records: readonly LogRecord[],
+  message: string,
+  places: GoPlaces,
+): { file: string; line: number } | undefined {
   const trace = /Error Trace:\s+(\S+\.go):(\d+)/.exec(message);
   if (trace !== null) {
     const file = moduleFile(trace[1] ?? '', places);

@@ -17,9 +17,12 @@ export function decoderFor(head: Buffer): XmlDecoder | { readonly refused: strin
   if (a === 0x3c && b === 0x00) return textDecoder('utf-16le');
   if (a === 0x00 && b === 0x3c) return textDecoder('utf-16be');
   const marked = a === 0xef && b === 0xbb && c === 0xbf;
-  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(head.toString('latin1', 0, 256))?.[1];
+  const declared = /^(?:\xef\xbb\xbf)?<\?xml[^>]{0,200}?\sencoding\s*=\s*["']([\w.:-]+)["']/.exec(
+    head.toString('latin1', 0, 256),
+  )?.[1];
   if (marked || declared === undefined) return textDecoder('utf-8');
-  if (/^(?:utf-?16|ucs-?2|iso-10646-ucs-2)/i.test(declared)) return { refused: `it says that it is ${declared} and is not` };
+  if (/^(?:utf-?16|ucs-?2|iso-10646-ucs-2)/i.test(declared))
+    return { refused: `it says that it is ${declared} and is not` };
   return textDecoder(declared);
 }
 

@@ -6,13 +6,18 @@ const TAG_LIMIT = 1024 * 1024;
 type Construct = 'text' | 'cdata' | 'comment' | 'pi' | 'tag';
 
 /** What ends a construct, or begins the next one. */
-const TERMINATOR: Readonly<Record<Exclude<Construct, 'text' | 'tag'>, string>> = { cdata: ']]>', comment: '-->', pi: '?>' };
+const TERMINATOR: Readonly<Record<Exclude<Construct, 'text' | 'tag'>, string>> = {
+  cdata: ']]>',
+  comment: '-->',
+  pi: '?>',
+};
 const OPENERS: readonly (readonly [string, Construct | 'doctype'])[] = [
   ['<!--', 'comment'],
   ['<![CDATA[', 'cdata'],
   ['<?', 'pi'],
   ['<!DOCTYPE', 'doctype'],
 ];
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for.
 const CONTROL = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]/;
 
 /**
@@ -129,7 +134,8 @@ export class RunElider {
     const begun = this.elided === 0 ? this.begunEntity(text) : 0;
     const terminator = this.construct === 'text' ? '<' : TERMINATOR[this.construct as keyof typeof TERMINATOR];
     const end = text.indexOf(terminator, begun);
-    if (CONTROL.test(end === -1 ? text : text.slice(0, end))) this.refused = 'it holds a character that XML does not allow';
+    if (CONTROL.test(end === -1 ? text : text.slice(0, end)))
+      this.refused = 'it holds a character that XML does not allow';
     const kept = text.slice(0, begun);
     if (end === -1) {
       // Its end is perhaps the beginning of the terminator: looked at again with the next chunk.

@@ -85,16 +85,19 @@ export async function parseJunit(path: string, sink: JunitSink): Promise<JunitEn
     }
     return parser.end();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== undefined) throw error;
-    return { ok: false, cut: false, reason: error instanceof Error ? error.message : String(error) };
+    // Ours, or the parser's own, which is a plain Error; anything else is no finding about the document.
+    if (error instanceof Refused) return { ok: false, cut: false, reason: error.message };
+    if (error instanceof Error && error.constructor === Error && !('code' in error))
+      return { ok: false, cut: false, reason: error.message };
+    throw error;
   }
 }
 
 function decode(decoder: { decode(bytes: Buffer): string }, bytes: Buffer): string {
   try {
     return decoder.decode(bytes);
-  } catch {
-    throw new Refused('it holds bytes that are not of its encoding');
+  } catch (cause) {
+    throw new Refused('it holds bytes that are not of its encoding', { cause });
   }
 }
 
@@ -178,12 +181,24 @@ class JunitParser {
       };
     } else if (name === 'testsuite' || name === 'testsuites') {
       this.suiteDepths.push(this.depth);
-      this.suites.push({ name: attributes['name'] ?? '', claimed: attributes, body: { ...NO_COUNTS }, direct: { ...NO_COUNTS } });
-    } else if (this.depth === 1) throw new Refused(`its root element is <${name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
+      this.suites.push({
+        name: attributes['name'] ?? '',
+        claimed: attributes,
+        body: { ...NO_COUNTS },
+        direct: { ...NO_COUNTS },
+      });
+    } else if (this.depth === 1)
+      throw new Refused(`its root element is <${name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
   }
 
   private openResult(current: JunitCase, element: string, attributes: Record<string, string>): void {
-    const result = { element, type: attributes['type'] ?? '', message: attributes['message'] ?? '', text: '', unseen: 0 };
+    const result = {
+      element,
+      type: attributes['type'] ?? '',
+      message: attributes['message'] ?? '',
+      text: '',
+      unseen: 0,
+    };
     if (current.results === NO_RESULTS) current.results = [result];
     else if (current.results.length < RESULTS_KEPT) current.results = [...current.results, result];
     this.result = result;
@@ -256,5 +271,6 @@ function count({ results }: JunitCase, into: { skipped: number; failing: number;
 
 function checkCount(attributes: Record<string, string>): void {
   let seen = 0;
-  for (const _ in attributes) if (++seen > ATTRIBUTE_LIMIT) throw new Refused(`an element has more than ${ATTRIBUTE_LIMIT} attributes`);
+  for (const _ in attributes)
+    if (++seen > ATTRIBUTE_LIMIT) throw new Refused(`an element has more than ${ATTRIBUTE_LIMIT} attributes`);
 }

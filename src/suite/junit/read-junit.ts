@@ -22,14 +22,21 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
     const expectedExit = failing ? 'nonzero' : observations.length > 0 ? 'zero' : 'any';
     const report = { observations, expectedExit, suiteFailures: [] } as const;
     if (!end.ok && end.cut) return { ...report, status: truncated(result.end, end.reason) };
-    if (!end.ok) return { ...report, status: { status: 'unreadable', detail: `the report is no JUnit file that can be read: ${end.reason}` } };
+    if (!end.ok)
+      return {
+        ...report,
+        status: { status: 'unreadable', detail: `the report is no JUnit file that can be read: ${end.reason}` },
+      };
     if (contradiction !== undefined) return { ...report, status: { status: 'unreadable', detail: contradiction } };
     return { ...report, status: findForeign(observations, result) ?? { status: 'complete' } };
   });
 }
 
 /** An observation of one case. Nearly all cases passed, so that their path is the short one. */
-export function toObservation(testCase: JunitCase, { spec, attempt }: Pick<RunnerResult, 'spec' | 'attempt'>): Observation {
+export function toObservation(
+  testCase: JunitCase,
+  { spec, attempt }: Pick<RunnerResult, 'spec' | 'attempt'>,
+): Observation {
   const { classname, results, file } = testCase;
   const { suite } = spec;
   const name = classname === '' ? testCase.name : `${classname} > ${testCase.name}`;
@@ -75,7 +82,11 @@ function judge({ results, status }: JunitCase): Judged {
   const special = told === 'timed-out' || told === 'aborted' ? told : undefined;
   const skipped = results.some(({ element }) => element === 'skipped');
   const outcome = special ?? first?.outcome ?? (skipped ? 'skipped' : (told ?? 'passed'));
-  const unexplained: ObservedFailure = { kind: 'reported-failure', type: status, message: `the report says ${status}, without more` };
+  const unexplained: ObservedFailure = {
+    kind: 'reported-failure',
+    type: status,
+    message: `the report says ${status}, without more`,
+  };
   const failure = first?.failure ?? (outcome === 'passed' || outcome === 'skipped' ? undefined : unexplained);
   const earlier = results.filter(isRetry);
   return {
@@ -93,7 +104,8 @@ function retriesOf(earlier: readonly JunitResult[], outcome: Outcome): Outcome[]
 
 const isRetry = ({ element }: JunitResult): boolean => element.startsWith('flaky') || element.startsWith('rerun');
 
-const outcomeOf = ({ element }: JunitResult): Outcome => (element.toLowerCase().endsWith('error') ? 'errored' : 'failed');
+const outcomeOf = ({ element }: JunitResult): Outcome =>
+  element.toLowerCase().endsWith('error') ? 'errored' : 'failed';
 
 function toFailure(result: JunitResult): ObservedFailure {
   const text = result.text.trim();
@@ -116,7 +128,8 @@ export function secondsToMicroseconds(time: string): number {
     if (code >= 0x30 && code <= 0x39 && scale < 6 && i < 9) {
       digits = digits * 10 + code - 0x30;
       if (scale > 0 || time.charCodeAt(i - 1) === 0x2e) scale++;
-    } else if (code !== 0x2e || scale > 0 || i === 0 || i === time.length - 1 || time.charCodeAt(i - 1) === 0x2e) return oddSeconds(time);
+    } else if (code !== 0x2e || scale > 0 || i === 0 || i === time.length - 1 || time.charCodeAt(i - 1) === 0x2e)
+      return oddSeconds(time);
   }
   return digits * (MICROSECONDS[scale] as number);
 }

@@ -1,6 +1,13 @@
 import { resolve } from 'node:path';
 import type { FailureWhere, Outcome } from '../../domain/observation.ts';
-import { type CaseLine, describeThrown, microseconds, type ReportedError, type ReportLine, relativeTo } from './report-line.ts';
+import {
+  type CaseLine,
+  describeThrown,
+  microseconds,
+  type ReportedError,
+  type ReportLine,
+  relativeTo,
+} from './report-line.ts';
 
 /** What is read of node's test events; Node 20, 22 and 24 differ in what else they carry. */
 interface TestEvent {
@@ -87,7 +94,8 @@ class Reading {
   private keepStderr(type: string, data: TestEvent['data']): void {
     const message = data.message ?? '';
     // Node 20 names the file of a diagnostic in its text alone.
-    const blamed = type === 'test:diagnostic' ? / at (.+?):\d+:\d+ generated asynchronous activity/.exec(message)?.[1] : data.file;
+    const blamed =
+      type === 'test:diagnostic' ? / at (.+?):\d+:\d+ generated asynchronous activity/.exec(message)?.[1] : data.file;
     if (blamed === undefined) return;
     const file = resolve(this.cwd, blamed);
     const kept = this.stderr.get(file) ?? '';
@@ -169,7 +177,10 @@ class Reading {
     const said = this.stderr.get(resolve(this.cwd, data.file ?? '')) ?? '';
     const error = data.details?.error;
     const kind = error?.failureType === 'testTimeoutFailure' ? 'timeout' : 'error';
-    const thrown = thrownInStderr(said) ?? { name: 'Error', message: said.trim() || String(error?.message ?? 'the file failed') };
+    const thrown = thrownInStderr(said) ?? {
+      name: 'Error',
+      message: said.trim() || String(error?.message ?? 'the file failed'),
+    };
     return this.failure(where, file, describeThrown(thrown, where, this.cwd, kind));
   }
 
@@ -185,7 +196,12 @@ class Reading {
 
   /** node reports a whole file as a test of its own, named by its path, where nothing inside it was reported or blamed. */
   private isFile(data: TestEvent['data']): boolean {
-    return data.nesting === 0 && data.file !== undefined && data.name !== undefined && resolve(this.cwd, data.name) === data.file;
+    return (
+      data.nesting === 0 &&
+      data.file !== undefined &&
+      data.name !== undefined &&
+      resolve(this.cwd, data.name) === data.file
+    );
   }
 
   private fileOf(data: TestEvent['data']): string {
@@ -198,12 +214,15 @@ const isSet = (flag: string | boolean | undefined): boolean => flag !== undefine
 
 function outcomeOf(error: ReportedError): Outcome {
   if (error.kind === 'timeout') return 'timed-out';
-  return error.where === 'body' && (error.kind === 'assertion' || error.kind === 'no-error-assertion') ? 'failed' : 'errored';
+  return error.where === 'body' && (error.kind === 'assertion' || error.kind === 'no-error-assertion')
+    ? 'failed'
+    : 'errored';
 }
 
 function describeFailure(error: TestError | undefined, cwd: string): ReportedError {
   const type = error?.failureType;
-  const thrown = typeof error?.cause === 'object' && error.cause !== null ? error.cause : { name: 'Error', message: error?.message };
+  const thrown =
+    typeof error?.cause === 'object' && error.cause !== null ? error.cause : { name: 'Error', message: error?.message };
   if (type === 'testTimeoutFailure') return describeThrown(thrown, 'body', cwd, 'timeout');
   return describeThrown(thrown, type === 'hookFailed' ? whereHookFailed(error?.message ?? '') : 'body', cwd);
 }
@@ -218,5 +237,9 @@ function thrownInStderr(stderr: string): { name: string; message: string; stack:
   if (found === null) return undefined;
   // A syntax error names its place in the first line, before any frame.
   const place = /^(?:file:\/\/)?\/.*?:\d+(?=\n)/.exec(stderr);
-  return { name: found[1] ?? 'Error', message: found[2] ?? '', stack: place === null ? stderr : `    at ${place[0]}:1\n${stderr}` };
+  return {
+    name: found[1] ?? 'Error',
+    message: found[2] ?? '',
+    stack: place === null ? stderr : `    at ${place[0]}:1\n${stderr}`,
+  };
 }

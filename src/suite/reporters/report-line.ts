@@ -140,7 +140,9 @@ export function namesMissingAtLoad(message: string): string[] {
 /** The first frame of a stack that lies in the worktree and in no dependency. */
 export function firstLocation(stack: string, cwd: string): ReportedError['location'] {
   for (const line of stack.slice(0, 64 * 1024).split('\n')) {
-    const frame = /^\s*at (?:.*? \()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/.exec(line) ?? /^\s*(?:.*@)?(\/.*?):(\d+):(\d+)$/.exec(line);
+    const frame =
+      /^\s*at (?:.*? \()?((?:file:\/\/)?\/.*?):(\d+):(\d+)\)?$/.exec(line) ??
+      /^\s*(?:.*@)?(\/.*?):(\d+):(\d+)$/.exec(line);
     if (frame === null) continue;
     const file = relativeTo(cwd, frame[1] ?? '');
     if (file === undefined || /(?:^|\/)node_modules\//.test(file)) continue;

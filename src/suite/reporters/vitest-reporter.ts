@@ -47,7 +47,8 @@ export default class RedfirstReporter {
   }
 
   onTestCaseReady({ task }: Entity): void {
-    if (task.mode === 'run' || task.mode === 'queued') this.write({ start: this.nameOf(task), file: this.fileOf(task) });
+    if (task.mode === 'run' || task.mode === 'queued')
+      this.write({ start: this.nameOf(task), file: this.fileOf(task) });
   }
 
   onTestCaseResult({ task }: Entity): void {
@@ -74,7 +75,8 @@ export default class RedfirstReporter {
   private finish(files: readonly Task[], unhandled: readonly unknown[]): void {
     if (this.fd === undefined) return;
     for (const file of files) this.writeModule(file);
-    for (const error of unhandled) this.writeFailure('suite', undefined, describeThrown(error, 'suite', this.cwd, 'error'));
+    for (const error of unhandled)
+      this.writeFailure('suite', undefined, describeThrown(error, 'suite', this.cwd, 'error'));
     this.write({ end: true, counts: { cases: [...this.written].filter(isCase).length, failures: this.failures } });
     this.fd = undefined;
   }
@@ -94,7 +96,11 @@ export default class RedfirstReporter {
     for (const error of errors) this.writeFailure(where, this.fileOf(suite), describeThrown(error, where, this.cwd));
   }
 
-  private writeFailure(failed: 'suite' | 'load' | 'setup' | 'teardown', file: string | undefined, error: ReportedError): void {
+  private writeFailure(
+    failed: 'suite' | 'load' | 'setup' | 'teardown',
+    file: string | undefined,
+    error: ReportedError,
+  ): void {
     this.failures++;
     this.write({ failed, ...(file === undefined ? {} : { file }), error });
   }
@@ -165,7 +171,8 @@ function parentOf(suite: Task): Task | undefined {
 
 function titles(task: Task): string[] {
   const names: string[] = [];
-  for (let at: Task | undefined = task; at !== undefined && at.filepath === undefined; at = at.suite) names.unshift(at.name);
+  for (let at: Task | undefined = task; at !== undefined && at.filepath === undefined; at = at.suite)
+    names.unshift(at.name);
   return names;
 }
 
@@ -197,7 +204,9 @@ function outcomeOfErrors(errors: readonly ReportedError[]): Outcome {
   const [first] = errors;
   if (first === undefined) return 'errored';
   if (first.kind === 'timeout') return 'timed-out';
-  return first.where === 'body' && (first.kind === 'assertion' || first.kind === 'no-error-assertion') ? 'failed' : 'errored';
+  return first.where === 'body' && (first.kind === 'assertion' || first.kind === 'no-error-assertion')
+    ? 'failed'
+    : 'errored';
 }
 
 function outcomeOf(task: Task, errors: readonly ReportedError[]): Outcome {

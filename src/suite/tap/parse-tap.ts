@@ -6,9 +6,9 @@ export interface TapPoint {
   readonly title: string;
   readonly directive: 'skip' | 'todo' | undefined;
   /** The point that sums up a block of subtests. */
-  readonly isParent: boolean;
+  isParent: boolean;
   /** Of a parent: whether one of its subtests failed. */
-  readonly subtestFailed: boolean;
+  subtestFailed: boolean;
   /** What the YAML block after it says; only top-level scalars and block scalars. */
   readonly diagnostics: Readonly<Record<string, string>>;
 }
@@ -44,7 +44,11 @@ interface Level {
 export class TapParser {
   private readonly points: (TapPoint & { path: string[] })[] = [];
   private readonly levels: Level[] = [{ plan: undefined, count: 0, failed: false, title: undefined, from: 0 }];
-  private yaml: { readonly indent: number; size: number; readonly into: Record<string, string>; block: string | undefined } | undefined;
+  private yaml:
+    | { readonly indent: number; size: number; readonly into: Record<string, string>; block: string | undefined }
+    | undefined;
+  /** Parents that stand before their subtests, in braces (node-tap, vitest). */
+  private readonly braces: { readonly depth: number; readonly parent: TapPoint }[] = [];
   private bailedOut: string | undefined;
   private problem: string | undefined;
   private pendingTitle: { depth: number; title: string } | undefined;
@@ -74,7 +78,8 @@ export class TapParser {
       this.pendingTitle = { depth: blockDepth, title: subtest[1] ?? '' };
       return;
     }
-    this.pointOrPlan(line, depth);
+    if (/^\}\s*$/.test(line)) this.closeBrace(depth);
+    else this.pointOrPlan(line, depth);
   }
 
   end(unended: boolean): TapReading {
@@ -110,7 +115,10 @@ export class TapParser {
   private levelAt(depth: number): Level | undefined {
     while (this.levels.length <= depth) {
       const deep = this.levels.length;
-      const title = this.pendingTitle?.depth === deep || this.pendingTitle?.depth === deep + 1 ? this.pendingTitle.title : undefined;
+      const title =
+        this.pendingTitle?.depth === deep || this.pendingTitle?.depth === deep + 1
+          ? this.pendingTitle.title
+          : undefined;
       this.pendingTitle = undefined;
       this.levels.push({ plan: undefined, count: 0, failed: false, title, from: this.points.length });
     }
@@ -119,21 +127,56 @@ export class TapParser {
 
   private point(found: RegExpExecArray, depth: number, level: Level): void {
     const ok = found[1] === undefined;
-    const { title, directive } = splitDirective(found[3] ?? '');
-    let isParent = false;
-    let subtestFailed = false;
-    while (this.levels.length > depth + 1) {
-      const block = this.levels.pop() as Level;
-      if (block.plan === undefined) this.problem ??= `the subtests of ${JSON.stringify(title.slice(0, 100))} have no plan`;
-      else if (block.plan !== block.count) this.problem ??= `the plan of ${JSON.stringify(title.slice(0, 100))} says ${block.plan} tests, it holds ${block.count}`;
-      for (const inner of this.points.slice(block.from)) inner.path.unshift(this.levels.length === depth + 1 ? title : (block.title ?? ''));
-      isParent = true;
-      subtestFailed ||= block.failed;
+    const { text, durationMs, opens } = splitTail(found[3] ?? '');
+    const { title, directive } = splitDirective(text);
+    if (this.braces.length > 0 && (this.braces[this.braces.length - 1] as { depth: number }).depth >= depth) {
+      this.problem ??= 'the subtests in braces have no end';
+      this.braces.length = 0;
     }
+    const inside = this.closeLevels(depth, title);
     level.count++;
     if (!ok && directive === undefined) level.failed = true;
-    this.points.push({ ok, path: [], title, directive, isParent, subtestFailed, diagnostics: {} });
+    const diagnostics = durationMs === undefined ? {} : { duration_ms: durationMs };
+    const point = {
+      ok,
+      path: [],
+      title,
+      directive,
+      isParent: inside !== undefined,
+      subtestFailed: inside?.failed ?? false,
+      diagnostics,
+    };
+    this.points.push(point);
     this.pendingTitle = undefined;
+    if (!opens) return;
+    this.braces.push({ depth, parent: point });
+    this.levels.push({ plan: undefined, count: 0, failed: false, title, from: this.points.length });
+  }
+
+  private closeBrace(depth: number): void {
+    const brace = this.braces[this.braces.length - 1];
+    if (brace === undefined || brace.depth !== depth) return;
+    this.braces.pop();
+    const inside = this.closeLevels(depth, brace.parent.title);
+    brace.parent.isParent = inside !== undefined;
+    brace.parent.subtestFailed = inside?.failed ?? false;
+  }
+
+  /** Ends the levels below `depth`: their points get the parent's title, their plans are compared. */
+  private closeLevels(depth: number, title: string): { readonly failed: boolean } | undefined {
+    if (this.levels.length <= depth + 1) return undefined;
+    let failed = false;
+    const of = JSON.stringify(title.slice(0, 100));
+    while (this.levels.length > depth + 1) {
+      const block = this.levels.pop() as Level;
+      if (block.plan === undefined) this.problem ??= `the subtests of ${of} have no plan`;
+      else if (block.plan !== block.count)
+        this.problem ??= `the plan of ${of} says ${block.plan} tests, it holds ${block.count}`;
+      for (const inner of this.points.slice(block.from))
+        inner.path.unshift(this.levels.length === depth + 1 ? title : (block.title ?? ''));
+      failed ||= block.failed;
+    }
+    return { failed };
   }
 
   private yamlLine(text: string, yaml: NonNullable<TapParser['yaml']>): boolean {
@@ -155,7 +198,12 @@ export class TapParser {
       const value = (pair[2] ?? '').trim();
       const block = /^[|>][+-]?\d?$/.test(value);
       yaml.block = block || value === '' ? pair[1] : undefined;
-      Object.defineProperty(yaml.into, pair[1] ?? '', { value: block ? '' : unquote(value), enumerable: true, configurable: true, writable: true });
+      Object.defineProperty(yaml.into, pair[1] ?? '', {
+        value: block ? '' : unquote(value),
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      });
     } else if (yaml.block !== undefined) {
       const before = yaml.into[yaml.block] ?? '';
       yaml.into[yaml.block] = before === '' ? line.replace(/^ {2}/, '') : `${before}\n${line.replace(/^ {2}/, '')}`;
@@ -164,15 +212,26 @@ export class TapParser {
   }
 }
 
+/** node-tap's `# time=1.5ms` at the end of a point, and the brace that opens its subtests. */
+function splitTail(text: string): { text: string; durationMs: string | undefined; opens: boolean } {
+  const found = /^(.*?)(?:\s*# time=([\d.]{1,20})ms)?\s*(\{)?\s*$/.exec(text);
+  return { text: found?.[1] ?? text, durationMs: found?.[2], opens: found?.[3] !== undefined };
+}
+
 function splitDirective(text: string): { title: string; directive: 'skip' | 'todo' | undefined } {
   const found = /(?:^|\s)(?<!\\)#\s*(skip|todo)\b\S*.*$/i.exec(text);
   const title = (found === null ? text : text.slice(0, found.index)).trim();
   const directive = found?.[1]?.toLowerCase();
-  return { title: title.replace(/\\([#\\])/g, '$1'), directive: directive === 'skip' || directive === 'todo' ? directive : undefined };
+  return {
+    title: title.replace(/\\([#\\])/g, '$1'),
+    directive: directive === 'skip' || directive === 'todo' ? directive : undefined,
+  };
 }
 
 function unquote(value: string): string {
   const quoted = /^(['"])([\s\S]*)\1$/.exec(value);
   if (quoted === null) return value;
-  return quoted[1] === "'" ? (quoted[2] ?? '').replaceAll("''", "'") : (quoted[2] ?? '').replace(/\\(["\\/])/g, '$1').replaceAll('\\n', '\n');
+  return quoted[1] === "'"
+    ? (quoted[2] ?? '').replaceAll("''", "'")
+    : (quoted[2] ?? '').replace(/\\(["\\/])/g, '$1').replaceAll('\\n', '\n');
 }

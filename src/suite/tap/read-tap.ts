@@ -1,8 +1,8 @@
 import { isAbsolute, relative } from 'node:path';
 import type { Observation, ObservedFailure } from '../../domain/observation.ts';
 import { findForeign } from '../foreign-report.ts';
-import { emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
 import { readLines } from '../read-chunks.ts';
+import { emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
 import { boundMessage, microseconds } from '../reporters/report-line.ts';
 import type { ReadReport, RunnerResult } from '../runner.ts';
 import { TapParser, type TapPoint } from './parse-tap.ts';
@@ -26,7 +26,8 @@ export async function readTap(result: RunnerResult): Promise<ReadReport> {
     const failing = points.some(({ ok, directive }) => !ok && directive === undefined) || bailedOut !== undefined;
     const expectedExit = failing ? 'nonzero' : observations.length > 0 ? 'zero' : 'any';
     const report = { observations, expectedExit, suiteFailures: [] } as const;
-    if (unreadable !== undefined) return { ...report, status: { status: 'unreadable', detail: `the report is no TAP: ${unreadable}` } };
+    if (unreadable !== undefined)
+      return { ...report, status: { status: 'unreadable', detail: `the report is no TAP: ${unreadable}` } };
     if (bailedOut !== undefined) return { ...report, ...abort(bailedOut, result) };
     if (cut !== undefined) return { ...report, status: truncated(result.end, cut) };
     return { ...report, status: findForeign(observations, result) ?? { status: 'complete' } };
@@ -61,17 +62,32 @@ function toObservation(point: TapPoint, { spec, attempt, worktree }: RunnerResul
 }
 
 function toFailure(diagnostics: TapPoint['diagnostics'], at: ReturnType<typeof placeOf>): ObservedFailure {
-  const message = diagnostics['message'] ?? diagnostics['error'] ?? '';
+  const error = errorBlock(diagnostics['error'] ?? '');
+  const message = diagnostics['message'] ?? error.message;
   return {
     kind: 'reported-failure',
-    type: (diagnostics['type'] ?? diagnostics['name'] ?? diagnostics['severity'] ?? '').slice(0, 1000).toWellFormed(),
+    type: (diagnostics['type'] ?? diagnostics['name'] ?? error.name ?? diagnostics['severity'] ?? '')
+      .slice(0, 1000)
+      .toWellFormed(),
     message: boundMessage(message),
-    ...(at?.line === undefined ? {} : { location: { file: at.file, line: at.line, ...(at.column === undefined ? {} : { column: at.column }) } }),
+    ...(at?.line === undefined
+      ? {}
+      : { location: { file: at.file, line: at.line, ...(at.column === undefined ? {} : { column: at.column }) } }),
   };
 }
 
+/** `error` is a text, or (vitest) a block of `name` and `message`. */
+function errorBlock(text: string): { readonly name?: string; readonly message: string } {
+  const found = /^\s*name: "([^"]*)"\n\s*message: "([\s\S]*?)"\s*(?:\n\s*stack: [\s\S]*)?$/.exec(text);
+  if (found === null) return { message: text };
+  return { name: found[1] ?? '', message: (found[2] ?? '').replaceAll('\\"', '"') };
+}
+
 /** `at` or `location` of a diagnostic: `file:line:column`, or node-tap's block of `fileName` and `lineNumber`. */
-function placeOf(diagnostics: TapPoint['diagnostics'], worktree: string): { file: string; line?: number; column?: number } | undefined {
+function placeOf(
+  diagnostics: TapPoint['diagnostics'],
+  worktree: string,
+): { file: string; line?: number; column?: number } | undefined {
   const told = diagnostics['at'] ?? diagnostics['location'] ?? '';
   const place = /([^\s()]+?):(\d{1,9})(?::(\d{1,9}))?\)?\s*$/.exec(told);
   const block = /(?:fileName|file): *['"]?([^\n'"]+)['"]?[\s\S]*?(?:lineNumber|line): *(\d{1,9})/.exec(told);
@@ -80,5 +96,9 @@ function placeOf(diagnostics: TapPoint['diagnostics'], worktree: string): { file
   const plain = path.replace(/^file:\/\//, '');
   const file = isAbsolute(plain) ? relative(worktree, plain) : plain.replace(/^(?:\.\/)+/, '');
   if (file === '' || file.startsWith('..')) return undefined;
-  return { file: file.toWellFormed(), ...(line === undefined ? {} : { line: Number(line) }), ...(column === undefined ? {} : { column: Number(column) }) };
+  return {
+    file: file.toWellFormed(),
+    ...(line === undefined ? {} : { line: Number(line) }),
+    ...(column === undefined ? {} : { column: Number(column) }),
+  };
 }

@@ -58,7 +58,12 @@ describe('go test, for real', () => {
   });
 
   test('panics, in the body and in a goroutine, and os.Exit', async () => {
-    const { report } = await runLive(goTestRunner, spec('./panics', './panicgo', './osexit1', './initpanic'), worktree, logs);
+    const { report } = await runLive(
+      goTestRunner,
+      spec('./panics', './panicgo', './osexit1', './initpanic'),
+      worktree,
+      logs,
+    );
     expect(report.status).toEqual({ status: 'complete' });
     expect(table(report).sort()).toEqual([
       'aborted | body | example.com/gt/osexit1.TestExit',
@@ -72,11 +77,18 @@ describe('go test, for real', () => {
       message: 'panic: in goroutine',
       location: { file: 'panicgo/p_test.go', line: 6 },
     });
-    expect(report.suiteFailures).toEqual([{ what: 'example.com/gt/initpanic: ended before its first test: panic: init', where: 'load' }]);
+    expect(report.suiteFailures).toEqual([
+      { what: 'example.com/gt/initpanic: ended before its first test: panic: init', where: 'load' },
+    ]);
   });
 
   test('builds that fail: missing names are told from files that are wrong in themselves', async () => {
-    const { report } = await runLive(goTestRunner, spec('./undef', './syntax', './unused', './nopkg', './depuser'), worktree, logs);
+    const { report } = await runLive(
+      goTestRunner,
+      spec('./undef', './syntax', './unused', './nopkg', './depuser'),
+      worktree,
+      logs,
+    );
     expect(report.status).toEqual({ status: 'complete' });
     expect(table(report).sort()).toEqual([
       'errored | load | example.com/gt/depuser [build] | error',
@@ -85,7 +97,8 @@ describe('go test, for real', () => {
       'errored | load | example.com/gt/undef [build] | compile',
       'errored | load | example.com/gt/unused [build] | error',
     ]);
-    const missing = (name: string) => report.observations.find((one) => one.name === `example.com/gt/${name} [build]`)?.failure?.missingNames;
+    const missing = (name: string) =>
+      report.observations.find((one) => one.name === `example.com/gt/${name} [build]`)?.failure?.missingNames;
     expect(missing('undef')).toEqual(['T.Field', 'T.Nope', 'f', 'missingFn']);
     expect(missing('nopkg')).toEqual(['example.com/gt/absent']);
     expect(report.suiteFailures).toEqual([]);
@@ -93,15 +106,23 @@ describe('go test, for real', () => {
 
   test("go's own time-out names the test that was running", async () => {
     const { report } = await runLive(goTestRunner, { ...spec('./hang'), deadlineMs: 5000 }, worktree, logs);
-    expect(table(report)).toEqual(['passed | body | example.com/gt/hang.TestBefore', 'timed-out | body | example.com/gt/hang.TestHang | timeout']);
+    expect(table(report)).toEqual([
+      'passed | body | example.com/gt/hang.TestBefore',
+      'timed-out | body | example.com/gt/hang.TestHang | timeout',
+    ]);
   });
 
   test('drivers alone run alone, subtests among them; shuffling changes the order', async () => {
     const only = ['example.com/gt/plain.TestSubs/bad_one', 'example.com/gt/plain.TestPass'];
     const { report } = await runLive(goTestRunner, spec('./plain'), worktree, logs, { order: 'drivers-alone', only });
-    expect(table(report)).toEqual(['passed | body | example.com/gt/plain.TestPass', 'failed | body | example.com/gt/plain.TestSubs/bad_one | assertion']);
+    expect(table(report)).toEqual([
+      'passed | body | example.com/gt/plain.TestPass',
+      'failed | body | example.com/gt/plain.TestSubs/bad_one | assertion',
+    ]);
     const declared = table((await runLive(goTestRunner, spec('./plain'), worktree, logs)).report);
-    const shuffled = table((await runLive(goTestRunner, spec('./plain'), worktree, logs, { order: 'shuffled', seed: 5 })).report);
+    const shuffled = table(
+      (await runLive(goTestRunner, spec('./plain'), worktree, logs, { order: 'shuffled', seed: 5 })).report,
+    );
     expect(shuffled).not.toEqual(declared);
     expect(shuffled.sort()).toEqual(declared.sort());
   });

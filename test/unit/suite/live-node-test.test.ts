@@ -79,23 +79,28 @@ describe('node --test, for real', () => {
   test('a syntax error fails loading, with its place', async () => {
     const { report } = await runLive(runner, spec('syntax.test.mjs'), worktree, logs);
     expect(table(report)).toEqual(['errored | load | syntax.test.mjs [load] | error']);
-    expect(report.observations[0]?.failure).toMatchObject({ type: 'SyntaxError', location: { file: 'syntax.test.mjs', line: 1 } });
-    expect(report.suiteFailures).toEqual([{ what: "syntax.test.mjs: SyntaxError: Unexpected token ';'", where: 'load' }]);
+    expect(report.observations[0]?.failure).toMatchObject({
+      type: 'SyntaxError',
+      location: { file: 'syntax.test.mjs', line: 1 },
+    });
+    expect(report.suiteFailures).toEqual([
+      { what: "syntax.test.mjs: SyntaxError: Unexpected token ';'", where: 'load' },
+    ]);
   });
 
-  test.each([
-    'empty.test.mjs',
-    'exit.test.mjs',
-  ])('%s alone is a report without a case, which is no pass, though node exits with 0', async (file) => {
-    const { report, end } = await runLive(runner, spec(file), worktree, logs);
-    expect(end).toEqual({ cause: 'exited', code: 0 });
-    expect(report).toEqual({
-      observations: [],
-      suiteFailures: [],
-      expectedExit: 'any',
-      status: { status: 'complete' },
-    });
-  });
+  test.each(['empty.test.mjs', 'exit.test.mjs'])(
+    '%s alone is a report without a case, which is no pass, though node exits with 0',
+    async (file) => {
+      const { report, end } = await runLive(runner, spec(file), worktree, logs);
+      expect(end).toEqual({ cause: 'exited', code: 0 });
+      expect(report).toEqual({
+        observations: [],
+        suiteFailures: [],
+        expectedExit: 'any',
+        status: { status: 'complete' },
+      });
+    },
+  );
 
   test.each([
     ['empty.test.mjs', 'passing.test.mjs', ['passed | body | passing.test.mjs > passes']],
@@ -115,9 +120,15 @@ describe('node --test, for real', () => {
 
   test('an unhandled rejection after its test belongs to no case', async () => {
     const { report } = await runLive(runner, spec('unhandled.test.mjs'), worktree, logs);
-    expect(table(report)).toEqual(['passed | body | unhandled.test.mjs > leaks', 'passed | body | unhandled.test.mjs > b']);
+    expect(table(report)).toEqual([
+      'passed | body | unhandled.test.mjs > leaks',
+      'passed | body | unhandled.test.mjs > b',
+    ]);
     expect(report.suiteFailures).toEqual([
-      { what: expect.stringMatching(/^unhandled\.test\.mjs: Error: Test "leaks" .* created the error "Error: leak"/), where: 'suite' },
+      {
+        what: expect.stringMatching(/^unhandled\.test\.mjs: Error: Test "leaks" .* created the error "Error: leak"/),
+        where: 'suite',
+      },
     ]);
   });
 
@@ -129,12 +140,22 @@ describe('node --test, for real', () => {
   test('drivers alone: what the pattern leaves out is not observed', async () => {
     const only = ['all.test.mjs > fails', 'all.test.mjs > passes'];
     const { report } = await runLive(runner, spec('all.test.mjs'), worktree, logs, { order: 'drivers-alone', only });
-    expect(table(report)).toEqual(['passed | body | all.test.mjs > passes', 'failed | body | all.test.mjs > fails | assertion']);
+    expect(table(report)).toEqual([
+      'passed | body | all.test.mjs > passes',
+      'failed | body | all.test.mjs > fails | assertion',
+    ]);
   });
 
   test('drivers alone: a file that is left out as a whole is no failure, as node 22 and later tell of it', async () => {
     const only = ['all.test.mjs > passes'];
-    const request = { spec: spec('all.test.mjs', 'b.test.mjs'), worktree, reportPath: '/r', order: 'drivers-alone' as const, seed: 1, only };
+    const request = {
+      spec: spec('all.test.mjs', 'b.test.mjs'),
+      worktree,
+      reportPath: '/r',
+      order: 'drivers-alone' as const,
+      seed: 1,
+      only,
+    };
     expect(runner.command(request).env).toMatchObject({ REDFIRST_FILTERED: '1' });
     expect(runner.command({ ...request, order: 'declared' }).env).not.toHaveProperty('REDFIRST_FILTERED');
 
@@ -179,12 +200,18 @@ describe('node --test, for real', () => {
     expect(end.cause).toBe('timed-out');
     expect(report.status.status).toBe('truncated');
     // Whether node still flushes its report on TERM decides which of the two words the last one gets; none is a pass.
-    expect(report.observations.filter(({ name }) => name === 'hang.test.mjs > hangs').every(({ outcome }) => outcome !== 'passed')).toBe(true);
+    expect(
+      report.observations
+        .filter(({ name }) => name === 'hang.test.mjs > hangs')
+        .every(({ outcome }) => outcome !== 'passed'),
+    ).toBe(true);
   });
 
   test('shuffled: only what node itself can shuffle is claimed', () => {
     const request = { spec: spec('a', 'b'), worktree, reportPath: '/r', order: 'shuffled' as const, seed: 7 };
-    expect(runner.command(request).orderGranularity).toBe(process.allowedNodeEnvironmentFlags.has('--test-randomize') ? 'cases' : 'none');
+    expect(runner.command(request).orderGranularity).toBe(
+      process.allowedNodeEnvironmentFlags.has('--test-randomize') ? 'cases' : 'none',
+    );
     const randomizing = nodeTestRunner('/reporter.js', { major: 24, randomizes: true }).command(request);
     expect(randomizing.argv).toEqual([
       'node',

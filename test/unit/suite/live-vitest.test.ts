@@ -2,7 +2,16 @@ import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { vitestRunner } from '../../../src/suite/vitest.ts';
-import { bundleReporter, layFixtures, linkNodeModules, makeFolder, makeSpec, removeFolder, runLive, table } from './suite-lab.ts';
+import {
+  bundleReporter,
+  layFixtures,
+  linkNodeModules,
+  makeFolder,
+  makeSpec,
+  removeFolder,
+  runLive,
+  table,
+} from './suite-lab.ts';
 
 let logs: string;
 let worktree: string;
@@ -84,7 +93,13 @@ describe('vitest, for real', () => {
     expect(named('retry')?.retries).toEqual(['failed', 'failed', 'passed']);
     expect(named('retry bad')?.retries).toEqual(['failed', 'failed']);
     expect(named('after each > bad')?.additional).toEqual([
-      { kind: 'error', type: 'Error', message: 'ae', where: 'teardown', location: { file: 'all.test.ts', line: 31, column: 56 } },
+      {
+        kind: 'error',
+        type: 'Error',
+        message: 'ae',
+        where: 'teardown',
+        location: { file: 'all.test.ts', line: 31, column: 56 },
+      },
     ]);
     expect(named('soft')?.additional).toHaveLength(1);
   });
@@ -100,7 +115,9 @@ describe('vitest, for real', () => {
       'errored | load | load.test.ts [load] | compile',
       'errored | load | syntax.test.ts [load] | error',
     ]);
-    expect(report.observations.find(({ name }) => name === 'load.test.ts [load]')?.failure?.missingNames).toEqual(['./nope']);
+    expect(report.observations.find(({ name }) => name === 'load.test.ts [load]')?.failure?.missingNames).toEqual([
+      './nope',
+    ]);
     expect(report.suiteFailures.map(({ what, where }) => `${where} ${what.split(':')[0]}`).sort()).toEqual([
       'load describe.test.ts',
       'load empty.test.ts',
@@ -158,7 +175,10 @@ describe('vitest, for real', () => {
     // The reporter writes as it goes; the deadline leaves it time to.
     const { report, end } = await runLive(runner, spec('hang.test.ts'), worktree, logs, { deadlineMs: 10_000 });
     expect(end).toEqual({ cause: 'timed-out', deadlineMs: 10_000 });
-    expect(report.status).toEqual({ status: 'truncated', detail: 'the report has no end line (stopped after its deadline of 10 s)' });
+    expect(report.status).toEqual({
+      status: 'truncated',
+      detail: 'the report has no end line (stopped after its deadline of 10 s)',
+    });
     expect(table(report)).toEqual(['passed | body | hang.test.ts > first', 'timed-out | body | hang.test.ts > hangs']);
   });
 

@@ -15,23 +15,75 @@ afterAll(() => removeFolder(folder));
 
 type Event = Record<string, string | number>;
 const Package = 'example.com/m/a';
-const event = (Action: string, Test?: string, more: Event = {}): Event => ({ Time: '2026-01-01T00:00:00.123456789Z', Action, Package, ...(Test === undefined ? {} : { Test }), ...more });
-const out = (Test: string, ...lines: string[]): Event[] => lines.map((line) => event('output', Test, { Output: `${line}\n` }));
-const stream = (...events: readonly (Event | string)[]): string => events.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join('');
-const read = (content: string | Uint8Array, over = {}) => readGoTest(makeResult(folder, content, { spec: makeSpec({ runner: 'go-test', select: { files: ['./a'] } }), ...over }));
+const event = (Action: string, Test?: string, more: Event = {}): Event => ({
+  Time: '2026-01-01T00:00:00.123456789Z',
+  Action,
+  Package,
+  ...(Test === undefined ? {} : { Test }),
+  ...more,
+});
+const out = (Test: string, ...lines: string[]): Event[] =>
+  lines.map((line) => event('output', Test, { Output: `${line}\n` }));
+const stream = (...events: readonly (Event | string)[]): string =>
+  events.map((one) => `${typeof one === 'string' ? one : JSON.stringify(one)}\n`).join('');
+const read = (content: string | Uint8Array, over = {}) =>
+  readGoTest(
+    makeResult(folder, content, { spec: makeSpec({ runner: 'go-test', select: { files: ['./a'] } }), ...over }),
+  );
 const failing = (...lines: string[]): string =>
-  stream(event('start'), event('run', 'TestX'), ...out('TestX', '=== RUN   TestX', ...lines, '--- FAIL: TestX (0.00s)'), event('fail', 'TestX', { Elapsed: 0.25 }), event('fail', undefined, { Elapsed: 1 }));
+  stream(
+    event('start'),
+    event('run', 'TestX'),
+    ...out('TestX', '=== RUN   TestX', ...lines, '--- FAIL: TestX (0.00s)'),
+    event('fail', 'TestX', { Elapsed: 0.25 }),
+    event('fail', undefined, { Elapsed: 1 }),
+  );
 
 describe('what a failure is', () => {
   test.each([
     ['t.Errorf', ['    a_test.go:3: got 1', '        want 2'], 'assertion', 'got 1\nwant 2'],
-    ['testify', ['    a_test.go:3: ', '        \tError Trace:\ta_test.go:3', '        \tError:      \tNot equal'], 'assertion', undefined],
-    ['testify NoError', ['    a_test.go:3: ', '        \tError:      \tReceived unexpected error:', '        \t            \tboom'], 'no-error-assertion', undefined],
-    ['gomega HaveOccurred', ['    a_test.go:3: Unexpected error:', '            <*errors.errorString>: ', '            boom', '        occurred'], 'no-error-assertion', undefined],
-    ['gomega Succeed', ['    a_test.go:3: Expected success, but got an error:', '            boom'], 'no-error-assertion', undefined],
+    [
+      'testify',
+      ['    a_test.go:3: ', '        \tError Trace:\ta_test.go:3', '        \tError:      \tNot equal'],
+      'assertion',
+      undefined,
+    ],
+    [
+      'testify NoError',
+      ['    a_test.go:3: ', '        \tError:      \tReceived unexpected error:', '        \t            \tboom'],
+      'no-error-assertion',
+      undefined,
+    ],
+    [
+      'gomega HaveOccurred',
+      [
+        '    a_test.go:3: Unexpected error:',
+        '            <*errors.errorString>: ',
+        '            boom',
+        '        occurred',
+      ],
+      'no-error-assertion',
+      undefined,
+    ],
+    [
+      'gomega Succeed',
+      ['    a_test.go:3: Expected success, but got an error:', '            boom'],
+      'no-error-assertion',
+      undefined,
+    ],
     ['nothing printed', [], 'assertion', ''],
-    ['a race', ['    testing.go:1319: race detected during execution of test'], 'error', 'race detected during execution of test'],
-    ['a suite of ginkgo', ['Running Suite: x - /src', 'Ran 1 of 1 Specs in 0.1 seconds'], 'reported-failure', undefined],
+    [
+      'a race',
+      ['    testing.go:1319: race detected during execution of test'],
+      'error',
+      'race detected during execution of test',
+    ],
+    [
+      'a suite of ginkgo',
+      ['Running Suite: x - /src', 'Ran 1 of 1 Specs in 0.1 seconds'],
+      'reported-failure',
+      undefined,
+    ],
     ['a line that only says panic', ['panic: printed by a log', '    a_test.go:3: bad'], 'assertion', 'bad'],
   ])('%s', async (_, lines, kind, message) => {
     const report = await read(failing(...lines));
@@ -54,24 +106,71 @@ describe('what a failure is', () => {
     expect((await read(stream(...events))).observations[0]?.failure?.message).toBe('the failure\ngoes on');
   });
 
-  test("a panic is blamed on the test whose frames it shows, not on the one that printed last", async () => {
-    const panic = ['panic: boom', '', 'goroutine 9 [running]:', 'example.com/m/a.TestX.func1()', `\t${'FOLDER'}/a/a_test.go:7 +0x1`, 'created by example.com/m/a.TestX in goroutine 8', `\t${'FOLDER'}/a/a_test.go:6 +0x1`];
+  test('a panic is blamed on the test whose frames it shows, not on the one that printed last', async () => {
+    const panic = [
+      'panic: boom',
+      '',
+      'goroutine 9 [running]:',
+      'example.com/m/a.TestX.func1()',
+      `\t${'FOLDER'}/a/a_test.go:7 +0x1`,
+      'created by example.com/m/a.TestX in goroutine 8',
+      `\t${'FOLDER'}/a/a_test.go:6 +0x1`,
+    ];
     const report = await read(
-      stream(event('run', 'TestX'), event('run', 'TestY'), ...out('TestY', ...panic.map((line) => line.replace('FOLDER', folder))), event('fail')),
+      stream(
+        event('run', 'TestX'),
+        event('run', 'TestY'),
+        ...out('TestY', ...panic.map((line) => line.replace('FOLDER', folder))),
+        event('fail'),
+      ),
     );
-    expect(table(report)).toEqual(['errored | body | example.com/m/a.TestX | panic', 'aborted | body | example.com/m/a.TestY']);
-    expect(report.observations[0]?.failure).toEqual({ kind: 'panic', type: 'panic', message: 'panic: boom', location: { file: 'a/a_test.go', line: 7 } });
+    expect(table(report)).toEqual([
+      'errored | body | example.com/m/a.TestX | panic',
+      'aborted | body | example.com/m/a.TestY',
+    ]);
+    expect(report.observations[0]?.failure).toEqual({
+      kind: 'panic',
+      type: 'panic',
+      message: 'panic: boom',
+      location: { file: 'a/a_test.go', line: 7 },
+    });
   });
 
   test('with -trimpath, and past frames of the standard library and of dependencies', async () => {
-    const lines = ['panic: runtime error: invalid memory address [recovered]', '', 'goroutine 9 [running]:', 'panic({0x1, 0x2})', '\truntime/panic.go:1 +0x1', 'github.com/x/y.F()', '\tgithub.com/x/y@v1.2.3/f.go:2 +0x1', 'example.com/m/b.Helper(...)', '\texample.com/m/b/b.go:5', 'example.com/m/a.TestX(0x1)', '\texample.com/m/a/a_test.go:9 +0x1'];
+    const lines = [
+      'panic: runtime error: invalid memory address [recovered]',
+      '',
+      'goroutine 9 [running]:',
+      'panic({0x1, 0x2})',
+      '\truntime/panic.go:1 +0x1',
+      'github.com/x/y.F()',
+      '\tgithub.com/x/y@v1.2.3/f.go:2 +0x1',
+      'example.com/m/b.Helper(...)',
+      '\texample.com/m/b/b.go:5',
+      'example.com/m/a.TestX(0x1)',
+      '\texample.com/m/a/a_test.go:9 +0x1',
+    ];
     const [only] = (await read(failing(...lines))).observations;
-    expect(only).toMatchObject({ outcome: 'errored', failure: { kind: 'panic', type: 'runtime error', location: { file: 'b/b.go', line: 5 } } });
+    expect(only).toMatchObject({
+      outcome: 'errored',
+      failure: { kind: 'panic', type: 'runtime error', location: { file: 'b/b.go', line: 5 } },
+    });
   });
 
   test('a test that runs twice is observed twice', async () => {
-    const report = await read(stream(event('run', 'TestX'), event('pass', 'TestX'), event('run', 'TestX'), event('fail', 'TestX'), event('fail')));
-    expect(table(report)).toEqual(['passed | body | example.com/m/a.TestX', 'failed | body | example.com/m/a.TestX | assertion']);
+    const report = await read(
+      stream(
+        event('run', 'TestX'),
+        event('pass', 'TestX'),
+        event('run', 'TestX'),
+        event('fail', 'TestX'),
+        event('fail'),
+      ),
+    );
+    expect(table(report)).toEqual([
+      'passed | body | example.com/m/a.TestX',
+      'failed | body | example.com/m/a.TestX | assertion',
+    ]);
   });
 });
 
@@ -81,11 +180,22 @@ describe('builds, Go 1.24 and later', () => {
     { ImportPath, Action: 'build-fail' },
   ];
   const broken = (ImportPath: string, ...lines: string[]): string =>
-    stream(...build(ImportPath, `# ${ImportPath}`, ...lines), event('start'), event('output', undefined, { Output: 'FAIL\texample.com/m/a [build failed]\n' }), event('fail', undefined, { FailedBuild: ImportPath }));
+    stream(
+      ...build(ImportPath, `# ${ImportPath}`, ...lines),
+      event('start'),
+      event('output', undefined, { Output: 'FAIL\texample.com/m/a [build failed]\n' }),
+      event('fail', undefined, { FailedBuild: ImportPath }),
+    );
   const TESTS = 'example.com/m/a [example.com/m/a.test]';
 
   test('names that do not exist yet', async () => {
-    const report = await read(broken(TESTS, 'a/a_test.go:3:4: undefined: pkg.Pause', 'a/a_test.go:5:6: vm.Paused undefined (type *api.VM has no field or method Paused)'));
+    const report = await read(
+      broken(
+        TESTS,
+        'a/a_test.go:3:4: undefined: pkg.Pause',
+        'a/a_test.go:5:6: vm.Paused undefined (type *api.VM has no field or method Paused)',
+      ),
+    );
     expect(report).toMatchObject({ status: { status: 'complete' }, expectedExit: 'nonzero', suiteFailures: [] });
     expect(report.observations).toEqual([
       {
@@ -126,7 +236,10 @@ describe('builds, Go 1.24 and later', () => {
     ['too many arguments in call to v.F', ['v.F']],
     ['assignment mismatch: 2 variables but pkg.F returns 1 value', ['pkg.F']],
     ['cannot use x (variable of type A) as B value in argument to pkg.F', ['pkg.F']],
-    ['cannot use T{} (value of struct type T) as I value in variable declaration: T does not implement I (missing method M)', ['M']],
+    [
+      'cannot use T{} (value of struct type T) as I value in variable declaration: T does not implement I (missing method M)',
+      ['M'],
+    ],
     ['no required module provides package example.com/x/y; to add it:', ['example.com/x/y']],
     ['package foo/bar is not in std (/usr/lib/go/src/foo/bar)', ['foo/bar']],
     ['x declared but not used', undefined],
@@ -140,26 +253,44 @@ describe('builds, Go 1.24 and later', () => {
 });
 
 describe('whether a stream may be believed', () => {
-  const whole = stream(event('start'), event('run', 'TestX'), ...out('TestX', '=== RUN   TestX'), event('pass', 'TestX', { Elapsed: 0.1 }), event('output', undefined, { Output: 'PASS\n' }), event('pass'));
+  const whole = stream(
+    event('start'),
+    event('run', 'TestX'),
+    ...out('TestX', '=== RUN   TestX'),
+    event('pass', 'TestX', { Elapsed: 0.1 }),
+    event('output', undefined, { Output: 'PASS\n' }),
+    event('pass'),
+  );
 
   test('text that is no event is passed over, and kept in the raw stream', async () => {
-    expect((await read(`go: downloading x v1.0.0\n${whole}some text at the end`)).status).toEqual({ status: 'complete' });
+    expect((await read(`go: downloading x v1.0.0\n${whole}some text at the end`)).status).toEqual({
+      status: 'complete',
+    });
   });
 
   test('a package that was asked for and is not there', async () => {
     const over = { spec: makeSpec({ runner: 'go-test', select: { files: ['./a', './b'] } }) };
-    expect((await read(whole, over)).status).toEqual({ status: 'truncated', detail: '2 packages were asked for, the stream tells of 1 (exit code 1)' });
+    expect((await read(whole, over)).status).toEqual({
+      status: 'truncated',
+      detail: '2 packages were asked for, the stream tells of 1 (exit code 1)',
+    });
   });
 
   test('go itself refused', async () => {
     const result = makeResult(folder, '');
     writeFileSync(result.stderrPath, 'go: cannot find main module\n');
-    expect((await readGoTest(result)).status).toEqual({ status: 'truncated', detail: 'the stream holds no event; go test said: go: cannot find main module (exit code 1)' });
+    expect((await readGoTest(result)).status).toEqual({
+      status: 'truncated',
+      detail: 'the stream holds no event; go test said: go: cannot find main module (exit code 1)',
+    });
   });
 
   test('killed between two events', async () => {
     const report = await read(whole, { end: { cause: 'signalled', signal: 'SIGKILL' } });
-    expect(report.status).toEqual({ status: 'truncated', detail: 'go test was ended before it was done (killed by SIGKILL)' });
+    expect(report.status).toEqual({
+      status: 'truncated',
+      detail: 'go test was ended before it was done (killed by SIGKILL)',
+    });
   });
 
   test('no stream', async () => {
@@ -169,21 +300,51 @@ describe('whether a stream may be believed', () => {
   test('cut anywhere it is never complete', async () => {
     const bytes = Buffer.from(whole);
     for (let length = 0; length < bytes.length; length++) {
-      expect((await read(bytes.subarray(0, length))).status.status, `${length} of ${bytes.length}`).not.toBe('complete');
+      expect((await read(bytes.subarray(0, length))).status.status, `${length} of ${bytes.length}`).not.toBe(
+        'complete',
+      );
     }
   });
 
   test('no lines make it throw', async () => {
-    const action = fc.constantFrom('run', 'pass', 'fail', 'skip', 'output', 'start', 'build-fail', 'build-output', 'odd');
+    const action = fc.constantFrom(
+      'run',
+      'pass',
+      'fail',
+      'skip',
+      'output',
+      'start',
+      'build-fail',
+      'build-output',
+      'odd',
+    );
     const anEvent = fc.record(
-      { Action: action, Package: fc.constantFrom('p', 'q', '__proto__'), Test: fc.constantFrom('T', 'T/a', 'T/a/b', 'constructor'), Output: fc.string(), Elapsed: fc.double(), ImportPath: fc.constantFrom('p') },
+      {
+        Action: action,
+        Package: fc.constantFrom('p', 'q', '__proto__'),
+        Test: fc.constantFrom('T', 'T/a', 'T/a/b', 'constructor'),
+        Output: fc.string(),
+        Elapsed: fc.double(),
+        ImportPath: fc.constantFrom('p'),
+      },
       { requiredKeys: ['Action'] },
     );
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.oneof(anEvent.map((one) => JSON.stringify(one)), fc.jsonValue().map((one) => JSON.stringify(one)), fc.string()), { maxLength: 25 }), async (lines) => {
-        const report = await read(`${lines.join('\n')}\n`);
-        for (const { durationUs } of report.observations) expect(Number.isSafeInteger(durationUs) && durationUs >= 0).toBe(true);
-      }),
+      fc.asyncProperty(
+        fc.array(
+          fc.oneof(
+            anEvent.map((one) => JSON.stringify(one)),
+            fc.jsonValue().map((one) => JSON.stringify(one)),
+            fc.string(),
+          ),
+          { maxLength: 25 },
+        ),
+        async (lines) => {
+          const report = await read(`${lines.join('\n')}\n`);
+          for (const { durationUs } of report.observations)
+            expect(Number.isSafeInteger(durationUs) && durationUs >= 0).toBe(true);
+        },
+      ),
       { numRuns: 300 },
     );
   });

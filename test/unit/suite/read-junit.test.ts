@@ -10,7 +10,8 @@ beforeAll(() => {
 afterAll(() => removeFolder(folder));
 
 const read = (content: string | Uint8Array, over = {}) => readJunit(makeResult(folder, content, over));
-const suite = (body: string, attributes = ''): string => `<?xml version="1.0"?>\n<testsuite name="s" ${attributes}>${body}</testsuite>\n`;
+const suite = (body: string, attributes = ''): string =>
+  `<?xml version="1.0"?>\n<testsuite name="s" ${attributes}>${body}</testsuite>\n`;
 const HEAD = 'the report is no JUnit file that can be read: ';
 
 describe('cases', () => {
@@ -41,7 +42,15 @@ describe('cases', () => {
           failure: { kind: 'reported-failure', type: 'E', message: 'm\ntext <b>' },
           durationUs: 1_234_500_000,
         },
-        { suite: 'unit', attempt: 1, name: 'e', outcome: 'errored', where: 'body', failure: { kind: 'error', type: '', message: 'boom' }, durationUs: 0 },
+        {
+          suite: 'unit',
+          attempt: 1,
+          name: 'e',
+          outcome: 'errored',
+          where: 'body',
+          failure: { kind: 'error', type: '', message: 'boom' },
+          durationUs: 0,
+        },
         { suite: 'unit', attempt: 1, name: 's', outcome: 'skipped', where: 'body', durationUs: 0 },
         { suite: 'unit', attempt: 1, name: 'c > p', outcome: 'passed', where: 'body', durationUs: 0 },
       ],
@@ -86,16 +95,41 @@ describe('cases', () => {
 
 describe('whether it may be believed', () => {
   test.each([
-    ['truncated in a tag', suite('<testcase name="a"/>').slice(0, 50), 'truncated', 'the document breaks off before its root element ends (exit code 1)'],
-    ['truncated before its root', '<?xml version="1.0"?>\n', 'truncated', 'the document breaks off before its root element (exit code 1)'],
+    [
+      'truncated in a tag',
+      suite('<testcase name="a"/>').slice(0, 50),
+      'truncated',
+      'the document breaks off before its root element ends (exit code 1)',
+    ],
+    [
+      'truncated before its root',
+      '<?xml version="1.0"?>\n',
+      'truncated',
+      'the document breaks off before its root element (exit code 1)',
+    ],
     ['empty', '', 'truncated', 'the report is empty (exit code 1)'],
     ['a web page', '<!doctype html><html><body/></html>', 'unreadable', `${HEAD}1`],
-    ['another root', '<html><body/></html>', 'unreadable', `${HEAD}its root element is <html>, not <testsuites> or <testsuite>`],
+    [
+      'another root',
+      '<html><body/></html>',
+      'unreadable',
+      `${HEAD}its root element is <html>, not <testsuites> or <testsuite>`,
+    ],
     ['no XML', 'Internal Server Error', 'unreadable', `${HEAD}text data outside of root node.`],
     ['an unknown entity', suite('<testcase name="&bogus;"/>'), 'unreadable', `${HEAD}undefined entity`],
     ['two roots', `${suite('')}<testsuite/>`, 'unreadable', `${HEAD}documents may contain only one root.`],
-    ['a header that claims more', suite('<testcase name="a"/>', 'tests="2"'), 'unreadable', 'suite "s" claims 2 tests and holds 1'],
-    ['a header that claims fewer', suite('<testcase name="a"/><testcase name="b"/>', 'tests="1"'), 'unreadable', 'suite "s" claims 1 tests and holds 2'],
+    [
+      'a header that claims more',
+      suite('<testcase name="a"/>', 'tests="2"'),
+      'unreadable',
+      'suite "s" claims 2 tests and holds 1',
+    ],
+    [
+      'a header that claims fewer',
+      suite('<testcase name="a"/><testcase name="b"/>', 'tests="1"'),
+      'unreadable',
+      'suite "s" claims 1 tests and holds 2',
+    ],
     [
       'failures that the body lacks',
       suite('<testcase name="a"/>', 'tests="1" failures="1" errors="0"'),
@@ -115,7 +149,9 @@ describe('whether it may be believed', () => {
   });
 
   test('another suite: no case that is selected, or no file that is', async () => {
-    const select = (files: string[], cases?: string) => ({ spec: makeSpec({ select: { files, ...(cases === undefined ? {} : { cases }) } }) });
+    const select = (files: string[], cases?: string) => ({
+      spec: makeSpec({ select: { files, ...(cases === undefined ? {} : { cases }) } }),
+    });
     const content = suite('<testcase name="a" file="pkg/x_test.py"/>');
     expect((await read(content, select([], 'pause'))).status).toEqual({
       status: 'foreign',
@@ -126,14 +162,21 @@ describe('whether it may be believed', () => {
       detail: 'all files that it names lie outside what was selected, such as "pkg/x_test.py"',
     });
     expect((await read(suite('<testcase name="a" file="/etc/x_test.py"/>'), select([]))).status.status).toBe('foreign');
-    for (const over of [select(['pkg'], '^a$'), select(['pkg/x_test.py']), select(['sub/pkg']), select(['./pkg/...']), select([])]) {
+    for (const over of [
+      select(['pkg'], '^a$'),
+      select(['pkg/x_test.py']),
+      select(['sub/pkg']),
+      select(['./pkg/...']),
+      select([]),
+    ]) {
       expect((await read(content, over)).status).toEqual({ status: 'complete' });
     }
   });
 });
 
 describe('encodings', () => {
-  const text = (encoding: string): string => `<?xml version="1.0" encoding="${encoding}"?><testsuite><testcase name="prüft €"/></testsuite>`;
+  const text = (encoding: string): string =>
+    `<?xml version="1.0" encoding="${encoding}"?><testsuite><testcase name="prüft €"/></testsuite>`;
   const latin = (encoding: string): Buffer => Buffer.from(text(encoding).replace('€', ''), 'latin1');
   test.each([
     ['UTF-8', Buffer.from(text('UTF-8')), 'prüft €'],
@@ -157,7 +200,9 @@ describe('encodings', () => {
 
   test('a character across two chunks', async () => {
     for (let pad = 65_400; pad < 65_404; pad++) {
-      const report = await read(`<testsuite><!--${'x'.repeat(pad)}--><testcase name="${'€😀'.repeat(40)}"/></testsuite>`);
+      const report = await read(
+        `<testsuite><!--${'x'.repeat(pad)}--><testcase name="${'€😀'.repeat(40)}"/></testsuite>`,
+      );
       expect(report.status).toEqual({ status: 'complete' });
       expect(report.observations[0]?.name).toBe('€😀'.repeat(40));
     }
@@ -166,7 +211,8 @@ describe('encodings', () => {
 
 describe('over-long runs', () => {
   // What ends a run, and what comes near to it, at every offset around the borders of chunks.
-  const tricky = (filler: string, length: number): string => filler.repeat(Math.ceil(length / filler.length)).slice(0, length);
+  const tricky = (filler: string, length: number): string =>
+    filler.repeat(Math.ceil(length / filler.length)).slice(0, length);
   test.each([
     ['text', (n: number) => tricky('a &lt; b &gt; c > ', n).replace(/&\w{0,2}$/, 'xxx'), (t: string) => t],
     ['CDATA', (n: number) => tricky('<a> ]] ]> & ', n), (t: string) => `<![CDATA[${t}]]>`],
@@ -175,7 +221,9 @@ describe('over-long runs', () => {
   ])('%s between two cases is passed over', async (_, make, wrap) => {
     for (const length of [10, 65_530, 131_072, 131_073, 200_001, 262_144 - 37, 400_003]) {
       const long = wrap(make(length));
-      const report = await read(suite(`<testcase name="a"><system-out>${long}</system-out></testcase><testcase name="b"/>`, 'tests="2"'));
+      const report = await read(
+        suite(`<testcase name="a"><system-out>${long}</system-out></testcase><testcase name="b"/>`, 'tests="2"'),
+      );
       expect(report.status, `${length}`).toEqual({ status: 'complete' });
       expect(table(report)).toEqual(['passed | body | a', 'passed | body | b']);
     }
@@ -202,7 +250,22 @@ test('seconds: the quick way agrees with the slow one', () => {
       expect(secondsToMicroseconds(text)).toBe(Math.round(Number(text) * 1_000_000));
     }),
   );
-  for (const odd of ['', '-1', '.', '1.', '.5', '1..2', 'NaN', 'Infinity', '1e3', '1e300', '0x10', '99999999999999999999', '1.23456789', ' 2 ']) {
+  for (const odd of [
+    '',
+    '-1',
+    '.',
+    '1.',
+    '.5',
+    '1..2',
+    'NaN',
+    'Infinity',
+    '1e3',
+    '1e300',
+    '0x10',
+    '99999999999999999999',
+    '1.23456789',
+    ' 2 ',
+  ]) {
     const us = secondsToMicroseconds(odd);
     expect(Number.isSafeInteger(us) && us >= 0, odd).toBe(true);
   }
@@ -212,11 +275,19 @@ test('seconds: the quick way agrees with the slow one', () => {
 
 describe('properties', () => {
   const name = fc.string({ unit: fc.constantFrom(...'ab &<>"\'€😀\n\t;]-'), maxLength: 12 });
-  const escape = (text: string): string => text.replace(/[&<>"'\n\t]/g, (one) => `&#${one.codePointAt(0)};`);
-  const report = fc.array(fc.record({ name, kind: fc.constantFrom('', 'failure', 'error', 'skipped'), text: name }), { minLength: 1, maxLength: 6 });
+  const escapeXml = (text: string): string => text.replace(/[&<>"'\n\t]/g, (one) => `&#${one.codePointAt(0)};`);
+  const report = fc.array(fc.record({ name, kind: fc.constantFrom('', 'failure', 'error', 'skipped'), text: name }), {
+    minLength: 1,
+    maxLength: 6,
+  });
   const write = (cases: readonly { name: string; kind: string; text: string }[]): string =>
     suite(
-      cases.map((one) => `<testcase name="${escape(one.name)}">${one.kind === '' ? '' : `<${one.kind}>${escape(one.text)}</${one.kind}>`}</testcase>`).join(''),
+      cases
+        .map(
+          (one) =>
+            `<testcase name="${escapeXml(one.name)}">${one.kind === '' ? '' : `<${one.kind}>${escapeXml(one.text)}</${one.kind}>`}</testcase>`,
+        )
+        .join(''),
       `tests="${cases.length}"`,
     );
 
@@ -232,7 +303,12 @@ describe('properties', () => {
   });
 
   test('a report that is cut anywhere is never complete, save for the white space at its end', async () => {
-    const whole = Buffer.from(write([{ name: 'a€', kind: '', text: '' }, { name: 'b', kind: 'failure', text: 'x' }]));
+    const whole = Buffer.from(
+      write([
+        { name: 'a€', kind: '', text: '' },
+        { name: 'b', kind: 'failure', text: 'x' },
+      ]),
+    );
     for (let length = 0; length < whole.length; length++) {
       const { status } = await read(whole.subarray(0, length));
       const complete = whole.subarray(length).toString().trim() === '';
@@ -243,7 +319,26 @@ describe('properties', () => {
   test('no bytes make it throw, and what it keeps is bounded', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.oneof(fc.constantFrom('<testsuite>', '<testcase name="x">', '</testcase>', '<failure>', '<![CDATA[', ']]>', '<!--', '-->', '<!', '<?', '&', '"'), fc.string({ maxLength: 8 })), { maxLength: 30 }),
+        fc.array(
+          fc.oneof(
+            fc.constantFrom(
+              '<testsuite>',
+              '<testcase name="x">',
+              '</testcase>',
+              '<failure>',
+              '<![CDATA[',
+              ']]>',
+              '<!--',
+              '-->',
+              '<!',
+              '<?',
+              '&',
+              '"',
+            ),
+            fc.string({ maxLength: 8 }),
+          ),
+          { maxLength: 30 },
+        ),
         async (parts) => {
           const found = await read(parts.join(''));
           expect(found.observations.length).toBeLessThanOrEqual(30);

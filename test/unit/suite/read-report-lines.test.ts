@@ -1,10 +1,16 @@
 import { mkdirSync, rmSync, utimesSync } from 'node:fs';
-import { fc } from './property.ts';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { MESSAGE_LIMIT } from '../../../src/domain/observation.ts';
 import { readReportLines } from '../../../src/suite/read-report-lines.ts';
-import { boundMessage, firstLocation, kindOfThrown, namesMissingAtLoad, type ReportLine } from '../../../src/suite/reporters/report-line.ts';
-import { makeFolder, makeResult, removeFolder, table, TOKEN } from './suite-lab.ts';
+import {
+  boundMessage,
+  firstLocation,
+  kindOfThrown,
+  namesMissingAtLoad,
+  type ReportLine,
+} from '../../../src/suite/reporters/report-line.ts';
+import { fc } from './property.ts';
+import { makeFolder, makeResult, removeFolder, TOKEN, table } from './suite-lab.ts';
 
 let folder: string;
 beforeAll(() => {
@@ -15,7 +21,14 @@ afterAll(() => removeFolder(folder));
 const lines = (...all: readonly (ReportLine | string)[]): string =>
   all.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
 const HEADER: ReportLine = { redfirst: 1, runner: 'vitest', token: TOKEN };
-const passed = (name: string): ReportLine => ({ case: name, file: 'a.test.ts', outcome: 'passed', where: 'body', errors: [], durationUs: 5 });
+const passed = (name: string): ReportLine => ({
+  case: name,
+  file: 'a.test.ts',
+  outcome: 'passed',
+  where: 'body',
+  errors: [],
+  durationUs: 5,
+});
 const end = (cases: number, failures = 0): ReportLine => ({ end: true, counts: { cases, failures } });
 const read = (content: string, over = {}) => readReportLines(makeResult(folder, content, over));
 
@@ -25,21 +38,29 @@ describe('whether a report may be believed', () => {
       status: { status: 'complete' },
       expectedExit: 'zero',
       suiteFailures: [],
-      observations: [{ suite: 'unit', attempt: 1, name: 'a', file: 'a.test.ts', outcome: 'passed', where: 'body', durationUs: 5 }],
+      observations: [
+        { suite: 'unit', attempt: 1, name: 'a', file: 'a.test.ts', outcome: 'passed', where: 'body', durationUs: 5 },
+      ],
     });
   });
 
   test('missing', async () => {
     const result = makeResult(folder, '');
     rmSync(result.reportPath);
-    expect((await readReportLines(result)).status).toEqual({ status: 'missing', detail: 'the runner wrote no report (exit code 1)' });
+    expect((await readReportLines(result)).status).toEqual({
+      status: 'missing',
+      detail: 'the runner wrote no report (exit code 1)',
+    });
   });
 
   test('a folder in its place', async () => {
     const result = makeResult(folder, '');
     rmSync(result.reportPath);
     mkdirSync(result.reportPath);
-    expect((await readReportLines(result)).status).toEqual({ status: 'unreadable', detail: 'the report is no regular file' });
+    expect((await readReportLines(result)).status).toEqual({
+      status: 'unreadable',
+      detail: 'the report is no regular file',
+    });
     rmSync(result.reportPath, { recursive: true });
   });
 
@@ -47,12 +68,19 @@ describe('whether a report may be believed', () => {
     const result = makeResult(folder, lines(HEADER, passed('a'), end(1)));
     const then = (result.startedAtMs - 60_000) / 1000;
     utimesSync(result.reportPath, then, then);
-    expect((await readReportLines(result)).status).toEqual({ status: 'stale', detail: 'the report is 60 s older than the run' });
+    expect((await readReportLines(result)).status).toEqual({
+      status: 'stale',
+      detail: 'the report is 60 s older than the run',
+    });
   });
 
   test.each([
     ['', 'truncated', 'the report is empty (exit code 1)'],
-    [lines({ ...HEADER, token: 'another' }, passed('a'), end(1)), 'foreign', 'the report carries the token of another run'],
+    [
+      lines({ ...HEADER, token: 'another' }, passed('a'), end(1)),
+      'foreign',
+      'the report carries the token of another run',
+    ],
     [lines(passed('a'), end(1)), 'unreadable', 'line 1 is not the header of our reporter'],
     ['<testsuites/>\n', 'unreadable', 'line 1 is not the header of our reporter'],
     [lines(HEADER, 'not json', passed('a'), end(1)), 'unreadable', 'line 2 is no line of our reporter'],
@@ -98,7 +126,9 @@ describe('whether a report may be believed', () => {
   test('any bytes after a header are read without throwing', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), fc.boolean(), async (bytes, header) => {
-        const report = await readReportLines(makeResult(folder, Buffer.concat([Buffer.from(header ? lines(HEADER) : ''), bytes])));
+        const report = await readReportLines(
+          makeResult(folder, Buffer.concat([Buffer.from(header ? lines(HEADER) : ''), bytes])),
+        );
         expect(report.status.status).not.toBe('complete');
       }),
       { numRuns: 150 },
@@ -124,12 +154,23 @@ describe('what a thrown value is', () => {
     [{ name: 'Error', code: 'ERR_ASSERTION', message: 'x' }, 'assertion'],
     [{ name: 'Error', message: 'x', matcherResult: { pass: false } }, 'assertion'],
     [{ name: 'Error', message: 'Snapshot `a 1` mismatched' }, 'assertion'],
-    [{ name: 'AssertionError', code: 'ERR_ASSERTION', operator: 'ifError', message: 'ifError got unwanted exception: x' }, 'no-error-assertion'],
+    [
+      {
+        name: 'AssertionError',
+        code: 'ERR_ASSERTION',
+        operator: 'ifError',
+        message: 'ifError got unwanted exception: x',
+      },
+      'no-error-assertion',
+    ],
     [{ name: 'AssertionError', operator: 'doesNotReject', message: 'Got unwanted rejection.' }, 'no-error-assertion'],
     [{ name: 'AssertionError', message: 'promise rejected "Error: x" instead of resolving' }, 'no-error-assertion'],
     [{ name: 'Error', message: 'Test timed out in 50ms.\nIf this' }, 'timeout'],
     [{ name: 'TypeError', message: 'AssertionError: no' }, 'error'],
-    [{ name: 'Error', message: 'expected 1', actual: 1, expected: 2, stack: 'Error\n    at mine (/src/a.ts:1:1)' }, 'error'],
+    [
+      { name: 'Error', message: 'expected 1', actual: 1, expected: 2, stack: 'Error\n    at mine (/src/a.ts:1:1)' },
+      'error',
+    ],
     [{ message: undefined }, 'error'],
   ])('%j: %s', (thrown, kind) => {
     expect(kindOfThrown(thrown)).toBe(kind);

@@ -9,14 +9,23 @@ beforeAll(() => {
 });
 afterAll(() => removeFolder(folder));
 
-const read = (content: string, over = {}) => readTap(makeResult(folder, content, { spec: makeSpec({ reportFormat: 'tap' }), ...over }));
+const read = (content: string, over = {}) =>
+  readTap(makeResult(folder, content, { spec: makeSpec({ reportFormat: 'tap' }), ...over }));
 
 describe('points', () => {
   test('TAP 12: results, directives, a plan at the end, output in between', async () => {
-    const report = await read('ok 1 - a\nsome output\nnot ok 2 b\nok # SKIP no network\nnot ok 4 - d # TODO later\nok 5 - e \\# f\n1..5\n');
+    const report = await read(
+      'ok 1 - a\nsome output\nnot ok 2 b\nok # SKIP no network\nnot ok 4 - d # TODO later\nok 5 - e \\# f\n1..5\n',
+    );
     expect(report.status).toEqual({ status: 'complete' });
     expect(report.expectedExit).toBe('nonzero');
-    expect(table(report)).toEqual(['passed | body | a', 'failed | body | b | reported-failure', 'skipped | body | ', 'skipped | body | d', 'passed | body | e # f']);
+    expect(table(report)).toEqual([
+      'passed | body | a',
+      'failed | body | b | reported-failure',
+      'skipped | body | ',
+      'skipped | body | d',
+      'passed | body | e # f',
+    ]);
   });
 
   test('TAP 14: subtests by indentation, a parent only where it failed by itself', async () => {
@@ -44,6 +53,34 @@ not ok 2 - own
       'passed | body | own > z',
       'failed | body | own | reported-failure',
     ]);
+  });
+
+  test('subtests in braces, as node-tap and vitest write them: the parent stands first', async () => {
+    const report = await read(
+      `TAP version 13
+1..2
+not ok 1 - file # time=3.5ms {
+    1..2
+    not ok 1 - group # time=2ms {
+        1..1
+        not ok 1 - x # time=1.25ms
+    }
+    ok 2 - y
+}
+ok 2 - flat # time=1ms
+`,
+    );
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(table(report)).toEqual([
+      'failed | body | file > group > x | reported-failure',
+      'passed | body | file > y',
+      'passed | body | flat',
+    ]);
+    expect(report.observations.map(({ durationUs }) => durationUs)).toEqual([1250, 0, 1000]);
+    expect((await read('1..1\nok 1 - file {\n    1..1\n    ok 1 - x\n')).status).toEqual({
+      status: 'truncated',
+      detail: 'the stream breaks off inside a subtest (exit code 1)',
+    });
   });
 
   test('YAML diagnostics: message, type, place, duration', async () => {
@@ -74,7 +111,12 @@ ok 2 - b
         file: 'test/a.js',
         outcome: 'failed',
         where: 'body',
-        failure: { kind: 'reported-failure', type: 'test', message: 'first\n  second', location: { file: 'test/a.js', line: 3, column: 7 } },
+        failure: {
+          kind: 'reported-failure',
+          type: 'test',
+          message: 'first\n  second',
+          location: { file: 'test/a.js', line: 3, column: 7 },
+        },
         durationUs: 12_500,
       },
       { suite: 'unit', attempt: 1, name: 'b', outcome: 'passed', where: 'body', durationUs: 1000 },
@@ -107,7 +149,11 @@ describe('whether it may be believed', () => {
   });
 
   test('no test at all is a whole report without a case', async () => {
-    expect(await read('TAP version 14\n1..0 # SKIP nothing to do\n')).toMatchObject({ status: { status: 'complete' }, observations: [], expectedExit: 'any' });
+    expect(await read('TAP version 14\n1..0 # SKIP nothing to do\n')).toMatchObject({
+      status: { status: 'complete' },
+      observations: [],
+      expectedExit: 'any',
+    });
   });
 });
 
@@ -128,7 +174,20 @@ describe('properties', () => {
 
   test('no lines make it throw', async () => {
     const piece = fc.oneof(
-      fc.constantFrom('ok', 'not ok 1 - x', '    ok 1', '1..1', '    1..2', '  ---', '  ...', '# Subtest: y', 'message: |', ' '.repeat(400) + 'ok', '__proto__: 1', 'constructor: |'),
+      fc.constantFrom(
+        'ok',
+        'not ok 1 - x',
+        '    ok 1',
+        '1..1',
+        '    1..2',
+        '  ---',
+        '  ...',
+        '# Subtest: y',
+        'message: |',
+        ' '.repeat(400) + 'ok',
+        '__proto__: 1',
+        'constructor: |',
+      ),
       fc.string({ maxLength: 12 }),
     );
     await fc.assert(

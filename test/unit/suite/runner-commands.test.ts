@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { nodeTestRunner } from '../../../src/suite/node-test.ts';
 import type { RunnerRequest } from '../../../src/suite/runner.ts';
 import { countFinishedCases, runnerFor } from '../../../src/suite/runners.ts';
-import { nodeTestRunner } from '../../../src/suite/node-test.ts';
 import { vitestRunner } from '../../../src/suite/vitest.ts';
 import { makeSpec } from './suite-lab.ts';
 
@@ -39,7 +39,9 @@ describe('command lines', () => {
 
   test('vitest: names become one anchored pattern, escaped', () => {
     const only = ['a.test.ts > suite (x) > is 1+1 [ok]?', 'a.test.ts > $(reboot) | `id`'];
-    const { argv } = vitestRunner('/r.js').command(request({ spec: makeSpec({ runner: 'vitest' }), order: 'drivers-alone', only }));
+    const { argv } = vitestRunner('/r.js').command(
+      request({ spec: makeSpec({ runner: 'vitest' }), order: 'drivers-alone', only }),
+    );
     const pattern = argv[argv.indexOf('-t') + 1] ?? '';
     expect(pattern).toBe('^(?:suite \\(x\\) is 1\\+1 \\[ok\\]\\?|\\$\\(reboot\\) \\| `id`)$');
     expect(new RegExp(pattern).test('suite (x) is 1+1 [ok]?')).toBe(true);
@@ -49,7 +51,10 @@ describe('command lines', () => {
   test('node: Node 20 matches the last title alone, later ones the whole path', () => {
     const spec = makeSpec({ runner: 'node-test', select: { files: ['a.test.mjs'] } });
     const alone = request({ spec, order: 'drivers-alone', only: ['a.test.mjs > flat'] });
-    const pattern = (major: number) => nodeTestRunner('/r.js', { major, randomizes: false }).command(alone).argv.find((arg) => arg.startsWith('--test-name'));
+    const pattern = (major: number) =>
+      nodeTestRunner('/r.js', { major, randomizes: false })
+        .command(alone)
+        .argv.find((arg) => arg.startsWith('--test-name'));
     expect(pattern(20)).toBe('--test-name-pattern=^(?:flat)$');
     expect(pattern(24)).toBe('--test-name-pattern=^(?:flat)$');
   });
@@ -57,7 +62,11 @@ describe('command lines', () => {
   test('go: every level of a name is anchored', () => {
     const only = ['example.com/a.b/c.TestX/with|pipe/deep', 'example.com/a.TestY'];
     const { argv, report } = runnerFor('go-test').command(
-      request({ spec: makeSpec({ runner: 'go-test', select: { files: ['./a', './c/...'] }, deadlineMs: 10_000 }), order: 'drivers-alone', only }),
+      request({
+        spec: makeSpec({ runner: 'go-test', select: { files: ['./a', './c/...'] }, deadlineMs: 10_000 }),
+        order: 'drivers-alone',
+        only,
+      }),
     );
     expect(argv).toEqual([
       'go',
@@ -75,15 +84,24 @@ describe('command lines', () => {
   });
 
   test('go: shuffled by seed', () => {
-    const { argv } = runnerFor('go-test').command(request({ spec: makeSpec({ runner: 'go-test' }), order: 'shuffled' }));
+    const { argv } = runnerFor('go-test').command(
+      request({ spec: makeSpec({ runner: 'go-test' }), order: 'shuffled' }),
+    );
     expect(argv).toContain('-shuffle=42');
   });
 
   test('command: the argv of the scenario, and what it is told', () => {
     const spec = makeSpec({ command: ['pytest', '--junitxml=$REDFIRST_REPORT'] });
-    const { argv, env, orderGranularity } = runnerFor('command').command(request({ spec, order: 'drivers-alone', only: ['a > b'] }));
+    const { argv, env, orderGranularity } = runnerFor('command').command(
+      request({ spec, order: 'drivers-alone', only: ['a > b'] }),
+    );
     expect(argv).toEqual(['pytest', '--junitxml=$REDFIRST_REPORT']);
-    expect(env).toEqual({ REDFIRST_REPORT: '/tmp/report', REDFIRST_ORDER: 'drivers-alone', REDFIRST_SEED: '42', REDFIRST_ONLY: '["a > b"]' });
+    expect(env).toEqual({
+      REDFIRST_REPORT: '/tmp/report',
+      REDFIRST_ORDER: 'drivers-alone',
+      REDFIRST_SEED: '42',
+      REDFIRST_ONLY: '["a > b"]',
+    });
     expect(orderGranularity).toBe('none');
   });
 });

@@ -42,7 +42,9 @@ export function layFixtures(tool: string, into: string, only?: readonly string[]
   const from = join(FIXTURES, tool);
   for (const entry of readdirSync(from, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
-    const path = join(entry.parentPath, entry.name).slice(from.length + 1).replace(/\.txt$/, '');
+    const path = join(entry.parentPath, entry.name)
+      .slice(from.length + 1)
+      .replace(/\.txt$/, '');
     if (only !== undefined && !only.includes(path)) continue;
     mkdirSync(dirname(join(into, path)), { recursive: true });
     cpSync(join(entry.parentPath, entry.name), join(into, path));
@@ -87,14 +89,29 @@ export async function runLive(
   spec: SuiteSpec,
   worktree: string,
   logs: string,
-  how: { order?: AttemptOrder; seed?: number; only?: readonly string[]; deadlineMs?: number; env?: Record<string, string> } = {},
+  how: {
+    order?: AttemptOrder;
+    seed?: number;
+    only?: readonly string[];
+    deadlineMs?: number;
+    env?: Record<string, string>;
+  } = {},
 ): Promise<LiveRun> {
   const folder = mkdtempSync(join(logs, 'run-'));
   const place = (name: string): string => join(folder, name);
   const { order = 'declared', seed = 1, only } = how;
-  const command = runner.command({ spec, worktree, reportPath: place('report'), order, seed, ...(only === undefined ? {} : { only }) });
+  const command = runner.command({
+    spec,
+    worktree,
+    reportPath: place('report'),
+    order,
+    seed,
+    ...(only === undefined ? {} : { only }),
+  });
   const inherited = Object.fromEntries(
-    ['PATH', 'HOME', 'TMPDIR', 'GOCACHE', 'GOPATH', 'GOFLAGS'].flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])),
+    ['PATH', 'HOME', 'TMPDIR', 'GOCACHE', 'GOPATH', 'GOFLAGS'].flatMap((name) =>
+      process.env[name] === undefined ? [] : [[name, process.env[name] as string]],
+    ),
   );
   const { end, startedAtMs } = await runProcess({
     argv: command.argv,
@@ -118,7 +135,11 @@ export async function runLive(
 }
 
 /** A result whose report holds `content`. */
-export function makeResult(folder: string, content: string | Uint8Array, over: Partial<RunnerResult> = {}): RunnerResult {
+export function makeResult(
+  folder: string,
+  content: string | Uint8Array,
+  over: Partial<RunnerResult> = {},
+): RunnerResult {
   const reportPath = join(folder, 'report');
   writeFileSync(reportPath, content);
   writeFileSync(join(folder, 'stderr'), '');
