@@ -19,6 +19,8 @@ export interface Ran {
 export interface Lab {
   readonly dir: string;
   readonly repo: string;
+  /** Where the program's runtime folders lie; empty when none runs. */
+  readonly temporary: string;
   readonly env: Readonly<Record<string, string>>;
   write(files: Files): void;
   commit(message: string, files: Files): string;
@@ -33,11 +35,14 @@ export interface Lab {
 export function createLab(): Lab {
   const dir = mkdtempSync(join(tmpdir(), 'rf-lab-'));
   const repo = join(dir, 'repo');
-  mkdirSync(repo);
+  const temporary = join(dir, 't');
+  for (const folder of [repo, temporary]) mkdirSync(folder);
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,
     XDG_CACHE_HOME: join(dir, 'cache'),
+    // Runtime folders lie here, so that one that is left behind is seen, whoever else runs redfirst on this machine.
+    TMPDIR: temporary,
     NO_COLOR: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_AUTHOR_NAME: 'A. Author',
@@ -69,6 +74,7 @@ export function createLab(): Lab {
   return {
     dir,
     repo,
+    temporary,
     env,
     git,
     write,

@@ -53,7 +53,11 @@ export async function killOnce(
     exit: 0,
     stdout: '',
   });
-  expect(processesOf(lab.dir)).toEqual([]);
+  expect({ round, processes: processesOf(lab.dir), folders: readdirSync(lab.temporary) }).toEqual({
+    round,
+    processes: [],
+    folders: [],
+  });
   expectShownIsKept(lab, shown);
   return killed ? 'killed' : 'finished';
 }
