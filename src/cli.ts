@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { CommandMain } from './commands/command.ts';
-import { EXIT, type ExitCode } from './domain/failure.ts';
+import type { Output } from './commands/output.ts';
+import { EXIT, type ExitCode, type Failure } from './domain/failure.ts';
 
 /** Replaced by the build with the version of package.json. */
 declare const REDFIRST_VERSION: string;
@@ -24,7 +25,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ readonly main: CommandMa
 };
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
-  const [name = '--help', ...rest] = argv;
+  const [name = '--help', ...rest] = commandFirst(argv);
   if (name === '--version' || name === '-V') {
     process.stdout.write(`redfirst ${REDFIRST_VERSION}\n`);
     return EXIT.holds;
@@ -37,7 +38,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   // No parser for the one command that has to answer at once.
   if (name === 'explain') return (await import('./commands/explain.ts')).main(rest);
   const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) return refuseUnknown(name);
+  if (load === undefined) return refuseUnknown(name, rest.includes('--json'));
 
   const [{ main: run }, { COMMANDS: specs }, { parseCommand }, { createOutput }, { runGuarded }] = await Promise.all([
     load(),
@@ -50,8 +51,7 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   if (spec === undefined) throw new Error(`command ${name} has no specification`);
   const parsed = parseCommand(spec, rest);
   if (!parsed.ok) {
-    createOutput(rest.includes('--json')).failure(parsed.failure);
-    return parsed.failure.exit;
+    return refuse(createOutput(rest.includes('--json')), parsed.failure);
   }
   const { options } = parsed.value;
   const cwd = resolve(typeof options['cwd'] === 'string' ? options['cwd'] : '.');
@@ -60,20 +60,38 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   const out = createOutput(options['json'] === true);
   const tool = `redfirst ${REDFIRST_VERSION}`;
   const code = await runGuarded(run, { ...parsed.value, out, cwd, storeDir, signal, tool });
+  out.finish();
   return exitCode() ?? code;
 }
 
-function printHelp(name: string): ExitCode {
+/** `redfirst -C folder status` is `redfirst status -C folder`. */
+function commandFirst(argv: readonly string[]): readonly string[] {
+  let at = 0;
+  for (let word = argv[at]; word !== undefined && /^(--json$|-C|--cwd\b|--store\b)/.test(word); word = argv[at])
+    at += /^(-C|--cwd|--store)$/.test(word) ? 2 : 1;
+  return at === 0 ? argv : [argv[at] ?? '', ...argv.slice(0, at), ...argv.slice(at + 1)];
+}
+
+async function printHelp(name: string): Promise<ExitCode> {
   const pages = JSON.parse(readFileSync(new URL('./help.json', import.meta.url), 'utf8')) as Record<string, string>;
   const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
-  if (page === undefined) return refuseUnknown(name);
+  if (page === undefined) return refuseUnknown(name, false);
   process.stdout.write(page);
   return EXIT.holds;
 }
 
-function refuseUnknown(name: string): ExitCode {
-  process.stderr.write(`redfirst: there is no command ${JSON.stringify(name)}\n  next: redfirst --help\n`);
-  return EXIT.usage;
+async function refuseUnknown(name: string, json: boolean): Promise<ExitCode> {
+  const [{ unknownCommand }, { createOutput }] = await Promise.all([
+    import('./commands/unknown-command.ts'),
+    import('./commands/output.ts'),
+  ]);
+  return refuse(createOutput(json), unknownCommand(name, [...Object.keys(COMMANDS), 'explain', 'help']));
+}
+
+function refuse(out: Output, failure: Failure): ExitCode {
+  out.failure(failure);
+  out.finish();
+  return failure.exit;
 }
 
 /** The first signal stops the work and lets it clean up; the second ends the program at once. */

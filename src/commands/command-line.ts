@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { type CommandSpec, GLOBAL_OPTIONS } from './specs.ts';
 
@@ -16,7 +16,12 @@ export function buildCommand(spec: CommandSpec): Command {
     .allowExcessArguments(false)
     .configureOutput({ writeOut: stayQuiet, writeErr: stayQuiet });
   for (const [notation, description] of spec.operands) command.argument(notation, description);
-  for (const [flags, description] of [...spec.options, ...GLOBAL_OPTIONS]) command.option(flags, description);
+  for (const [flags, description] of [...spec.options, ...GLOBAL_OPTIONS]) {
+    const option = new Option(flags, description);
+    // `--suite a --suite b`. Commander's own `<name...>` would take the operands that follow too.
+    if (flags.endsWith('>...')) option.argParser<string[]>((value, before = []) => [...before, value]);
+    command.addOption(option);
+  }
   command.addHelpText('after', `\nExample:\n${spec.example.map((line) => `  ${line}`).join('\n')}`);
   return command;
 }

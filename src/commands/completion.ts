@@ -7,7 +7,9 @@ export const main: CommandMain = async (input) => {
   const shell = input.operands[0] ?? '';
   const render = Object.hasOwn(SHELLS, shell) ? SHELLS[shell as keyof typeof SHELLS] : undefined;
   if (render === undefined) return refuse(input, shell);
-  process.stdout.write(render());
+  const script = render();
+  input.out.print(script);
+  input.out.document({ shell, script });
   return EXIT.holds;
 };
 

@@ -1,5 +1,5 @@
 import { explainCode, listCodes } from '../domain/codes.ts';
-import { EXIT, type ExitCode } from '../domain/failure.ts';
+import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { renderExplanation } from '../ui/explanation-text.ts';
 
 /** `redfirst explain [CODE]`. It has no parser and reads nothing, so that it answers at once. */
@@ -7,10 +7,14 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   const json = argv.includes('--json');
   const unknown = argv.filter((word) => word.startsWith('-') && word !== '--json');
   const [code, ...more] = argv.filter((word) => !word.startsWith('-'));
-  if (unknown.length > 0 || more.length > 0) {
-    process.stderr.write(`usage: redfirst explain [CODE] [--json]\n`);
-    return EXIT.usage;
-  }
+  const refuse = (what: string, next: string): ExitCode => {
+    process.stderr.write(`error: ${what}\n  next: ${next}\n`);
+    const failure: Failure = { reason: 'usage', what, next, exit: EXIT.usage };
+    if (json) process.stdout.write(`${JSON.stringify({ failure }, null, 2)}\n`);
+    return failure.exit;
+  };
+  if (unknown.length > 0) return refuse(`unknown option ${JSON.stringify(unknown[0])}`, 'redfirst explain --help');
+  if (more.length > 0) return refuse('explain takes one code', 'redfirst explain --help');
   if (code === undefined) {
     process.stdout.write(
       json
@@ -23,10 +27,8 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   const found = explainCode(code);
   if (!('meaning' in found)) {
-    process.stderr.write(
-      `there is no code ${JSON.stringify(code)}; nearest: ${found.suggestions.join(', ')}\n  next: redfirst explain\n`,
-    );
-    return EXIT.usage;
+    const what = `there is no code ${JSON.stringify(code)}; nearest: ${found.suggestions.join(', ')}`;
+    return refuse(what, 'list them all with `redfirst explain`');
   }
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderExplanation(found));
   return EXIT.holds;

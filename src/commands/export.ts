@@ -4,8 +4,8 @@ import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import { viewRun } from '../export/evidence-view.ts';
 import { type CommandMain, textOption } from './command.ts';
-import { openRecovered } from './open-evidence.ts';
-import { findRun } from './show.ts';
+import { nothingRecorded, openRecovered } from './open-evidence.ts';
+import { describeUnknown, findRun, LIST_RUNS } from './show.ts';
 
 /** `redfirst export junit [RUN…]`: one folder a run, one file a suite, and with `--merged` one of all; the same store gives the same bytes. */
 export const main: CommandMain = async (input) => {
@@ -27,10 +27,9 @@ export const main: CommandMain = async (input) => {
   try {
     const chosen = chooseRuns(runs, named);
     if (typeof chosen === 'string')
-      return refuse({
-        ...usage(`no run ${chosen} is recorded`, 'list the runs with `redfirst status`'),
-        reason: 'not-found',
-      });
+      return refuse({ ...usage(describeUnknown(runs, chosen), LIST_RUNS), reason: 'not-found' });
+    if (chosen.length === 0)
+      return refuse(nothingRecorded(`the evidence store at ${store.directory} holds no run but drafts`));
     const out = resolve(input.cwd, textOption(input, 'out') ?? 'redfirst-junit');
     const { exportJunitFiles, exportJunitMerged } = await import('../export/junit.ts');
     const written: string[] = [];

@@ -25,15 +25,18 @@ export function locateStore(input: Pick<CommandInput, 'cwd' | 'storeDir'>): Resu
 export function openForReading(input: CommandInput): Result<EvidenceStore> {
   const directory = locateStore(input);
   if (!directory.ok) return directory;
-  if (!existsSync(directory.value)) {
-    return fail<Failure>({
-      reason: 'not-found',
-      what: `nothing is recorded yet: there is no evidence store at ${directory.value}`,
-      next: 'record a red run with `redfirst red FEATURE`, or name another store with --store',
-      exit: EXIT.unproven,
-    });
-  }
+  if (!existsSync(directory.value)) return fail(nothingRecorded(`there is no evidence store at ${directory.value}`));
   return openStore({ directory: directory.value, tool: input.tool, readOnly: true });
+}
+
+/** There is no run to tell of, and why. */
+export function nothingRecorded(why: string): Failure {
+  return {
+    reason: 'not-found',
+    what: `nothing is recorded yet: ${why}`,
+    next: 'record a red run with `redfirst red FEATURE`, or name another store with --store',
+    exit: EXIT.unproven,
+  };
 }
 
 /** What tells whether a run is over; cheap to read, since the big events are not among them. */

@@ -2,20 +2,26 @@ import type { Failure } from '../domain/failure.ts';
 import { wantsColour } from '../ui/terminal-style.ts';
 import { renderFailure } from '../ui/terminal-text.ts';
 
-/** Where a command's words go: for a person, or one JSON document. */
+/** Where a command's words go: for a person, or exactly one JSON document. */
 export interface Output {
   readonly json: boolean;
   /** Whether a person sees standard output in colour: on a terminal, and without NO_COLOR. */
   readonly colour: boolean;
   /** A line or block for a person; silent with `--json`. */
   print(text: string): void;
-  /** The document of `--json`; silent without. */
+  /** The document of `--json`; silent without. Where there are several, they become the `results` of one. */
   document(value: object): void;
-  /** A failure, on standard error; with `--json` also as the document. */
-  failure(failure: Failure): void;
+  /** A failure, on standard error; with `--json` also a document, with what it is about. */
+  failure(failure: Failure, about?: object): void;
+  /** The command may give any number of documents: they are `results`, even where there is one. */
+  several(): void;
+  /** Writes the document. Called once, when the command has ended. */
+  finish(): void;
 }
 
 export function createOutput(json: boolean): Output {
+  const documents: object[] = [];
+  let list = false;
   return {
     json,
     colour: wantsColour(process.stdout, process.env),
@@ -23,13 +29,22 @@ export function createOutput(json: boolean): Output {
       if (!json) process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
     },
     document: (value) => {
-      if (json) process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) documents.push(value);
     },
-    failure: (failure) => {
+    failure: (failure, about) => {
       process.stderr.write(
         `${renderFailure(failure, { colour: wantsColour(process.stderr, process.env) }).trimEnd()}\n`,
       );
-      if (json) process.stdout.write(`${JSON.stringify({ failure }, null, 2)}\n`);
+      if (json) documents.push({ ...about, failure });
+    },
+    several: () => {
+      list = true;
+    },
+    finish: () => {
+      if (!json) return;
+      const [only] = documents;
+      const whole = list || documents.length !== 1 ? { results: documents } : only;
+      process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
     },
   };
 }

@@ -1,4 +1,4 @@
-import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import { EXIT, type ExitCode, type Failure, worstExit } from '../domain/failure.ts';
 import { foldRuns } from '../domain/run-record.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { ProofFacts } from '../proof/proof-facts.ts';
@@ -29,21 +29,21 @@ export const main: CommandMain = async (input) => {
     const facts = await gatherProof(project.value.repo, store, runs, prepared.value);
     if (!facts.ok) return refuse(facts.failure);
     const proof = proveObligations(facts.value);
-    if (facts.value.integrityBreaks.length === 0) recordProof(input, store.directory, facts.value, proof);
+    const unrecorded =
+      facts.value.integrityBreaks.length === 0 ? recordProof(input, store.directory, facts.value, proof) : undefined;
     input.out.print(renderObligations(proof.obligations, proof.word, input.out));
     input.out.document({ feature, ...proof, corners: prepared.value.corners, testDigest: facts.value.testDigest });
-    return exitOf(proof);
+    if (unrecorded !== undefined) input.out.failure(unrecorded, { feature });
+    return worstExit([exitOf(proof), unrecorded?.exit ?? EXIT.holds]);
   } finally {
     store.close();
   }
 };
 
-function recordProof(input: CommandInput, directory: string, facts: ProofFacts, proof: Proof): void {
+/** Undefined once it is recorded. A proof that nobody can look up later is told, and has not ended well. */
+function recordProof(input: CommandInput, directory: string, facts: ProofFacts, proof: Proof): Failure | undefined {
   const writing = openStore({ directory, tool: input.tool });
-  if (!writing.ok) {
-    input.out.failure(writing.failure);
-    return;
-  }
+  if (!writing.ok) return writing.failure;
   writing.value.record<'proof-judged'>({
     type: 'proof-judged',
     v: 1,
@@ -55,6 +55,7 @@ function recordProof(input: CommandInput, directory: string, facts: ProofFacts, 
     obligations: proof.obligations,
   });
   writing.value.close();
+  return undefined;
 }
 
 function exitOf({ whole, obligations, gradeReached }: Proof): ExitCode {

@@ -1,3 +1,4 @@
+import type { Phase } from '../domain/vocabulary.ts';
 import type { ScenarioOutcome } from '../engine/run-scenario.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { viewRun } from '../export/evidence-view.ts';
@@ -5,7 +6,12 @@ import { renderFailure, renderVerdictTable } from '../ui/terminal-text.ts';
 import type { Output } from './output.ts';
 
 /** Says what a run showed: a table of suites and cases, the verdict, the next step, the checkpoint to note elsewhere. */
-export function reportOutcome(out: Output, store: EvidenceStore, outcome: ScenarioOutcome): void {
+export function reportOutcome(
+  out: Output,
+  store: EvidenceStore,
+  { feature, phase }: { readonly feature: string; readonly phase: Phase },
+  outcome: ScenarioOutcome,
+): void {
   const { run, verdict, suites, cases, checkpoint, failure } = outcome;
   const view = viewRun(run, store.events({ run }), store);
   if (view !== undefined) out.print(renderVerdictTable(view, out));
@@ -15,5 +21,14 @@ export function reportOutcome(out: Output, store: EvidenceStore, outcome: Scenar
   if (verdict.code !== 'red/valid' && verdict.code !== 'green/passed') {
     out.print(`next: redfirst explain ${verdict.code}; redfirst show ${run}`);
   }
-  out.document({ run, verdict, suites, cases: cases.filter(({ role }) => role !== 'untouched'), checkpoint, failure });
+  out.document({
+    feature,
+    phase,
+    run,
+    verdict,
+    suites,
+    cases: cases.filter(({ role }) => role !== 'untouched'),
+    checkpoint,
+    failure,
+  });
 }

@@ -6,11 +6,18 @@ import { type CommandInput, numberOption } from './command.ts';
 /** What is wrong with the options that red, green and run share; undefined when nothing is. */
 export function checkRunOptions(input: CommandInput): Failure | undefined {
   const wrong = (what: string, next: string): Failure => ({ reason: 'usage', what, next, exit: EXIT.usage });
-  for (const name of ['attempts', 'seed']) {
-    if (Number.isNaN(numberOption(input, name, name === 'seed' ? 0 : 1) ?? 0)) {
-      return wrong(`--${name} takes a whole number, not ${JSON.stringify(input.options[name])}`, `redfirst red --help`);
+  for (const [name, least, most] of [
+    ['attempts', 1, 50],
+    ['seed', 0, 2 ** 31 - 1],
+  ] as const) {
+    const number = numberOption(input, name, least) ?? least;
+    if (Number.isNaN(number) || number > most) {
+      const given = JSON.stringify(input.options[name]);
+      return wrong(`--${name} takes a whole number from ${least} to ${most}, not ${given}`, `for example: --${name} 3`);
     }
   }
+  if (input.options['keepGoing'] === true && input.options['failFast'] === true)
+    return wrong('--keep-going and --fail-fast exclude each other', 'leave one of them out');
   const unknown = suiteOption(input)?.find((suite) => !MANDATED_ORDER.includes(suite));
   if (unknown !== undefined)
     return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);

@@ -26,6 +26,7 @@ export interface PhaseResult {
  */
 export async function runPhase(input: CommandInput, phase: Phase, features: readonly string[]): Promise<PhaseResult> {
   const { out } = input;
+  if (features.length > 1) out.several();
   const usage = checkRunOptions(input);
   const opened = usage === undefined ? await openSession(input) : fail(usage);
   if (!opened.ok) {
@@ -44,7 +45,7 @@ export async function runPhase(input: CommandInput, phase: Phase, features: read
         outcomes.push(ran.value);
         exits.push(exitOf(ran.value));
       } else {
-        out.failure(ran.failure);
+        out.failure(ran.failure, { feature, phase });
         exits.push(ran.failure.exit);
       }
     }
@@ -101,7 +102,7 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
       },
       session.recorder,
     );
-    reportOutcome(input.out, store, outcome);
+    reportOutcome(input.out, store, { feature, phase }, outcome);
     return ok(outcome);
   } finally {
     clearTimeout(timer);

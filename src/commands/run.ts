@@ -10,6 +10,7 @@ import { runPhase } from './run-phase.ts';
  * HEAD; otherwise it runs green at HEAD and proves.
  */
 export const main: CommandMain = async (input) => {
+  input.out.several();
   const exits: ExitCode[] = [];
   for (const feature of input.operands) {
     if (!hasValidRed(input, feature)) {

@@ -1,11 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import type { Sha256 } from '../domain/brand.ts';
+import type { ArtifactRef } from '../domain/event.ts';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { viewRun } from '../export/evidence-view.ts';
+import { alignColumns, showable } from '../ui/terminal-escape.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
 import { type CommandInput, type CommandMain, textOption } from './command.ts';
-import { openRecovered } from './open-evidence.ts';
+import { nothingRecorded, openRecovered } from './open-evidence.ts';
+
+export const LIST_RUNS = 'list the features with `redfirst status`, and every run with `redfirst status --json`';
 
 /** `redfirst show [RUN]`: one run in full, or one stored artifact. */
 export const main: CommandMain = async (input) => {
@@ -18,14 +23,19 @@ export const main: CommandMain = async (input) => {
   const runs = foldRuns(store.events());
   try {
     const artifact = textOption(input, 'artifact');
+    if (runs.length === 0) {
+      const failure = nothingRecorded(`the evidence store at ${store.directory} holds no run`);
+      input.out.failure(failure);
+      return failure.exit;
+    }
     if (artifact !== undefined) return await printArtifact(input, store, runs, artifact);
     const run = findRun(runs, input.operands[0]);
-    if (run === undefined)
-      return refuse(input, `no run ${input.operands[0] ?? ''} is recorded`, 'list the runs with `redfirst status`');
+    if (run === undefined) return refuse(input, describeUnknown(runs, input.operands[0] ?? ''), LIST_RUNS);
     const view = viewRun(run.run, store.events({ run: run.run }), store);
     if (view === undefined) throw new Error(`run ${run.run} has no start`);
     const all = input.options['all'] === true;
     input.out.print(renderVerdictTable(view, { all, colour: input.out.colour }));
+    input.out.print(`\n${renderArtifacts(run)}`);
     const cases = [...store.verdicts(run.run)].filter(({ role }) => all || role !== 'untouched');
     input.out.document({ ...run, cases, observations: [...store.observations(run.run)] });
     return EXIT.holds;
@@ -40,6 +50,32 @@ export function findRun(runs: readonly RunRecord[], named: string | undefined): 
   const ofFeature = runs.filter(({ started }) => started.feature === named).at(-1);
   const begun = runs.filter(({ run }) => run.startsWith(named));
   return runs.find(({ run }) => run === named) ?? ofFeature ?? (begun.length === 1 ? begun[0] : undefined);
+}
+
+/** Why `findRun` found none: nothing is named so, or several begin so. */
+export function describeUnknown(runs: readonly RunRecord[], named: string): string {
+  const begun = runs.filter(({ run }) => run.startsWith(named));
+  return begun.length > 1
+    ? `${begun.length} runs begin with ${JSON.stringify(named)}`
+    : `no run and no feature ${JSON.stringify(named)} is recorded`;
+}
+
+/** One line for each stored artifact of a run, with what `--artifact` takes. */
+function renderArtifacts({ started, suites }: RunRecord): string {
+  const row = (where: string, { name, sha256, bytes }: ArtifactRef): string[] => [
+    '',
+    where,
+    showable(name),
+    `${bytes} bytes`,
+    sha256.slice(0, 16),
+  ];
+  const rows = [
+    row('', started.scenario),
+    ...suites.flatMap(({ suite, attempts }) =>
+      attempts.flatMap(({ attempt, artifacts }) => artifacts.map((one) => row(`${suite} ${attempt}`, one))),
+    ),
+  ];
+  return ['artifacts (redfirst show --artifact SHA256)', ...alignColumns(rows)].join('\n');
 }
 
 async function printArtifact(
@@ -62,7 +98,15 @@ async function printArtifact(
       'copy at least 6 digits from `redfirst show RUN`',
     );
   }
-  for await (const chunk of store.readArtifact(found[0] as Sha256)) process.stdout.write(chunk);
+  const [sha256] = found as [Sha256];
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of store.readArtifact(sha256)) {
+    if (input.out.json) chunks.push(chunk);
+    else process.stdout.write(chunk);
+  }
+  const content = Buffer.concat(chunks);
+  const text = isUtf8(content) ? { text: content.toString('utf8') } : { base64: content.toString('base64') };
+  input.out.document({ sha256, bytes: content.length, ...text });
   return EXIT.holds;
 }
 

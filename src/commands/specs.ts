@@ -20,7 +20,10 @@ const CORNER_OPTIONS: CommandSpec['options'] = [
 ];
 
 const RUN_OPTIONS: CommandSpec['options'] = [
-  ['--suite <name...>', 'only these suites; the run then counts for nothing unless they are the first of the order'],
+  [
+    '--suite <name>...',
+    'only this suite, and each further one that is named so; counts only where they are the first of the order',
+  ],
   ['--attempts <n>', 'attempts per suite, in place of what the scenario fixes'],
   ['--seed <n>', "seed that every attempt's seed is derived from, to repeat an order"],
   ['--keep-going', 'go on with the next suite after one that does not hold (red does so anyway)'],

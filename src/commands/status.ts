@@ -5,7 +5,7 @@ import type { SuiteName } from '../domain/vocabulary.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { renderStatus, type StatusRow } from '../ui/terminal-text.ts';
 import type { CommandMain } from './command.ts';
-import { openRecovered } from './open-evidence.ts';
+import { nothingRecorded, openRecovered } from './open-evidence.ts';
 
 /** What a status is made of. Attempts and identities are most of a store and say nothing here. */
 const TOLD: readonly EventType[] = ['run-started', 'suite-started', 'suite-judged', 'run-finished', 'run-interrupted'];
@@ -21,6 +21,12 @@ export const main: CommandMain = async (input) => {
   const runs = foldRuns(store.events({ types: TOLD }));
   const rows = statusRows(runs, proofs(store));
   store.close();
+  if (rows.length === 0) {
+    const held = runs.length === 0 ? 'no run' : 'drafts alone, which count for nothing';
+    const failure = nothingRecorded(`the evidence store at ${store.directory} holds ${held}`);
+    input.out.failure(failure);
+    return failure.exit;
+  }
   input.out.print(renderStatus(rows, input.out));
   input.out.document({
     features: rows,

@@ -13,7 +13,11 @@ export interface TextOptions {
 /** An expected failure as a person reads it: what happened, where, every detail, what to do next. Ends in a line end. */
 export function renderFailure(failure: Failure, { colour = false }: TextOptions = {}): string {
   const paint = createPaint(colour);
-  const lines = [...labelled('error', 'bad', failure.what, paint), ...placeLines(failure.where, paint)];
+  // Where a detail has the very place, it stands there, with what is wrong about it.
+  const { line, column } = failure.where ?? {};
+  const shownBelow = failure.details?.some(({ where }) => where?.line === line && where?.column === column) === true;
+  const place = line !== undefined && shownBelow ? [] : placeLines(failure.where, paint);
+  const lines = [...labelled('error', 'bad', failure.what, paint), ...place];
   for (const detail of failure.details ?? []) lines.push(...findingLines(detail, paint).map((line) => `  ${line}`));
   lines.push(...nextLines(failure.next));
   return `${lines.join('\n')}\n`;
@@ -102,7 +106,6 @@ export interface StatusRow {
 
 /** Features by suites. Ends in a line end. */
 export function renderStatus(rows: readonly StatusRow[], { colour = false }: TextOptions = {}): string {
-  if (rows.length === 0) return 'no run is recorded yet\n  next: redfirst red FEATURE\n';
   // The feature with most suites decides the order of columns; what only others have follows.
   const fullestFirst = [...rows].sort((a, b) => Object.keys(b.suites).length - Object.keys(a.suites).length);
   const suites = [...new Set(fullestFirst.flatMap((row) => Object.keys(row.suites)))];

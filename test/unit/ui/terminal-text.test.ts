@@ -209,7 +209,6 @@ proven
 });
 
 test('renderStatus', () => {
-  expect(renderStatus([])).toBe('no run is recorded yet\n  next: redfirst red FEATURE\n');
   expect(
     renderStatus([
       { feature: 'fix', suites: { unit: 'red' }, word: '', lastRun: 'r1' },
