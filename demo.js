@@ -216,6 +216,7 @@ async function compileAddon() {
   say(`compiling better-sqlite3's native add-on, which takes two or three minutes, once per machine`);
   const env = {
     npm_config_build_from_source: 'true',
+    JOBS: 'max',
     ...(headers === undefined ? {} : { npm_config_nodedir: headers }),
   };
   const args = ['rebuild', 'better-sqlite3', '--ignore-scripts=false', '--foreground-scripts'];
