@@ -5,7 +5,6 @@ import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
-import { readArtifact, removeAbandoned, writeArtifact } from './artifacts.ts';
 import { chainHash, eventText } from './chain.ts';
 import { appendCheckpoints, CHECKPOINTED, type LogLine, lastLogged } from './checkpoint-log.ts';
 import { cleanValue } from './clean.ts';
@@ -119,7 +118,11 @@ class SqliteStore implements EvidenceStore {
   }
 
   *events(filter?: EventFilter): Iterable<RecordedEvent> {
-    yield* this.#reading(readEvents(this.#db, filter, this.#upcasts));
+    try {
+      yield* readEvents(this.#db, filter, this.#upcasts);
+    } catch (error) {
+      throw asStoreError(error, this.directory);
+    }
   }
 
   *observations(run: RunId, suite?: SuiteName): Iterable<Observation> {
@@ -150,6 +153,7 @@ class SqliteStore implements EvidenceStore {
   async putArtifact(name: string, source: { readonly path: string } | { readonly text: string }): Promise<ArtifactRef> {
     this.#demandWritable();
     try {
+      const { removeAbandoned, writeArtifact } = await import('./artifacts.ts');
       if (!this.#tidied) await removeAbandoned(this.directory);
       this.#tidied = true;
       const ref = await writeArtifact(this.directory, this.#redactor, name, source);
@@ -159,8 +163,10 @@ class SqliteStore implements EvidenceStore {
     }
   }
 
-  readArtifact(sha256: Sha256): AsyncIterable<Uint8Array> {
-    return readArtifact(this.directory, sha256);
+  // Compression is loaded where an artifact is touched: most commands only read events, and start-up is paid each time.
+  async *readArtifact(sha256: Sha256): AsyncIterable<Uint8Array> {
+    const { readArtifact } = await import('./artifacts.ts');
+    yield* readArtifact(this.directory, sha256);
   }
 
   async readArtifactText(sha256: Sha256, limitBytes: number): Promise<string> {

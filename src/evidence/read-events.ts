@@ -1,7 +1,6 @@
 import type { RunId, Sha256 } from '../domain/brand.ts';
 import type { EventBody, EventType, RecordedEvent } from '../domain/event.ts';
 import { EXIT } from '../domain/failure.ts';
-import { toHex } from './merkle.ts';
 import type { Connection } from './sqlite.ts';
 import { StoreError } from './store.ts';
 import { type StoredBody, type Upcasts, upcast } from './upcast.ts';
@@ -29,19 +28,19 @@ export function* readEvents(db: Connection, filter: EventFilter = {}, upcasts?: 
   }
   const page = db
     .prepare(
-      `SELECT seq, canonical, hash FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}`,
+      `SELECT seq, canonical, lower(hex(hash)) FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}`,
     )
     .raw();
   let after = 0;
   for (;;) {
-    const rows = page.all(after, ...values) as [number, string, Uint8Array][];
+    const rows = page.all(after, ...values) as [number, string, string][];
     for (const [seq, canonical, hash] of rows) yield toEvent(seq, canonical, hash, upcasts);
     if (rows.length < PAGE_EVENTS) return;
     after = rows.at(-1)?.[0] ?? after;
   }
 }
 
-function toEvent(seq: number, canonical: string, hash: Uint8Array, upcasts?: Upcasts): RecordedEvent {
+function toEvent(seq: number, canonical: string, hash: string, upcasts?: Upcasts): RecordedEvent {
   const stored = parseEvent(canonical);
   if (stored === undefined || stored.seq !== seq) {
     throw new StoreError({
@@ -53,7 +52,7 @@ function toEvent(seq: number, canonical: string, hash: Uint8Array, upcasts?: Upc
   }
   const body = upcast(seq, stored.body, upcasts);
   if (!body.ok) throw new StoreError(body.failure);
-  return { seq, atMs: stored.atMs, hash: toHex(hash) as Sha256, body: body.value as EventBody } as RecordedEvent;
+  return { seq, atMs: stored.atMs, hash: hash as Sha256, body: body.value as EventBody } as RecordedEvent;
 }
 
 /** An event's text taken apart; undefined where it is none. */

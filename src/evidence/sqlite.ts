@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import type Database from 'better-sqlite3';
 import { EXIT, type Failure } from '../domain/failure.ts';
 import { StoreError } from './store.ts';
@@ -17,7 +19,14 @@ const load = createRequire(import.meta.url);
 /** Opens the file with the settings that durability rests on, and reads them back. @throws {StoreError} */
 export function connect(path: string, readOnly: boolean): Connection {
   const Sqlite = load('better-sqlite3') as typeof Database;
-  const db = new Sqlite(path, { readonly: readOnly, fileMustExist: readOnly, timeout: BUSY_TIMEOUT_MS });
+  // Named, so that better-sqlite3 need not search for it; where it lies elsewhere, it searches.
+  const addon = join(dirname(load.resolve('better-sqlite3')), '../build/Release/better_sqlite3.node');
+  const db = new Sqlite(path, {
+    readonly: readOnly,
+    fileMustExist: readOnly,
+    timeout: BUSY_TIMEOUT_MS,
+    ...(existsSync(addon) ? { nativeBinding: addon } : {}),
+  });
   try {
     const version = db.prepare('SELECT sqlite_version()').pluck().get() as string;
     if (isOlder(version))
