@@ -1,12 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { ParsedCommand } from './plain-arguments.ts';
 import { type CommandSpec, GLOBAL_OPTIONS } from './specs.ts';
-
-/** A parsed command line: operands in order (a variadic one is the rest), options by their camel-cased names. */
-export interface ParsedCommand {
-  readonly operands: readonly string[];
-  readonly options: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
-}
 
 /** Builds the parser of one command. Only the one that was called is built: start-up is paid at every call. */
 export function buildCommand(spec: CommandSpec): Command {

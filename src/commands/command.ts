@@ -1,6 +1,6 @@
 import type { ExitCode } from '../domain/failure.ts';
-import type { ParsedCommand } from './command-line.ts';
 import type { Output } from './output.ts';
+import type { ParsedCommand } from './plain-arguments.ts';
 
 /** What every command is given. */
 export interface CommandInput extends ParsedCommand {

@@ -1,4 +1,4 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
@@ -32,6 +32,7 @@ export const main: CommandMain = async (input) => {
       return refuse(nothingRecorded(`the evidence store at ${store.directory} holds no run but drafts`));
     const out = resolve(input.cwd, textOption(input, 'out') ?? 'redfirst-junit');
     const { exportJunitFiles, exportJunitMerged } = await import('../export/junit.ts');
+    hideFromGit(out);
     const written: string[] = [];
     for (const run of chosen) {
       const view = viewRun(run.run, store.events({ run: run.run }), store);
@@ -79,9 +80,23 @@ function chooseRuns(runs: readonly RunRecord[], named: readonly string[]): RunRe
   return chosen;
 }
 
+/** A folder that is made here is none of the repository's: reports must not make the tree dirty for the next run. */
+function hideFromGit(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(folder);
+  writeFileSync(join(folder, '.gitignore'), '*\n');
+}
+
+/** Makes a folder and those around it. `recursive` of node tries for ever where the file system refuses (as /proc does). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
+}
+
 /** A viewer must never see half a file. */
 function writeWhole(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   writeFileSync(`${path}.part`, text);
   renameSync(`${path}.part`, path);
 }

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { EventType } from '../domain/event.ts';
+import type { EventType, RecordedEvent } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { hasLeftovers } from '../environment/leftovers.ts';
 import { openStore } from '../evidence/open-store.ts';
@@ -47,22 +47,36 @@ const LIFE: readonly EventType[] = ['run-started', 'run-finished', 'run-interrup
  * processes and folders are removed. Reading commands do so too, but only where there is something to finish.
  */
 export async function openRecovered(input: CommandInput): Promise<Result<EvidenceStore>> {
+  const read = await readRecovered(input, LIFE);
+  return read.ok ? ok(read.value.store) : read;
+}
+
+/**
+ * As `openRecovered`, with the events of `types`, for a command that needs little more than what tells whether a run is
+ * over: all is read once. Events of that kind are always among them.
+ */
+export async function readRecovered(
+  input: CommandInput,
+  types: readonly EventType[],
+): Promise<Result<{ readonly store: EvidenceStore; readonly events: readonly RecordedEvent[] }>> {
   const reading = openForReading(input);
   if (!reading.ok) return reading;
+  const wanted = [...new Set([...LIFE, ...types])];
+  const events = [...reading.value.events({ types: wanted })];
   const open = new Set<string>();
   let leftovers = false;
-  for (const { body } of reading.value.events({ types: LIFE })) {
+  for (const { body } of events) {
     if (body.type === 'run-started') {
       open.add(body.run);
       if (hasLeftovers(body.recorderProcess.token)) leftovers = true;
     } else if ('run' in body) open.delete(body.run);
   }
-  if (open.size === 0 && !leftovers) return reading;
+  if (open.size === 0 && !leftovers) return ok({ store: reading.value, events });
   reading.value.close();
   const { recoverInterrupted } = await import('../engine/recover.ts');
   const writing = openStore({ directory: reading.value.directory, tool: input.tool });
   if (!writing.ok) return writing;
   const recovered = await recoverInterrupted(writing.value);
   for (const { run, detail } of recovered) process.stderr.write(`run ${run} was interrupted: ${detail}\n`);
-  return writing;
+  return ok({ store: writing.value, events: [...writing.value.events({ types: wanted })] });
 }

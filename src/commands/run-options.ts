@@ -1,4 +1,5 @@
 import { EXIT, type Failure } from '../domain/failure.ts';
+import type { Scenario } from '../domain/scenario.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import { MANDATED_ORDER } from '../plan/mandated-order.ts';
 import { type CommandInput, numberOption } from './command.ts';
@@ -22,6 +23,14 @@ export function checkRunOptions(input: CommandInput): Failure | undefined {
   if (unknown !== undefined)
     return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);
   return undefined;
+}
+
+/** A suite that was asked for and that the scenario does not have: nothing of it could run. */
+export function findUnknownSuite({ feature, suites }: Scenario, only: readonly SuiteName[]): Failure | undefined {
+  const unknown = only.find((name) => !suites.some(({ suite }) => suite === name));
+  if (unknown === undefined) return undefined;
+  const next = `one of ${suites.map(({ suite }) => suite).join(', ')}`;
+  return { reason: 'usage', what: `${feature} has no suite ${unknown}`, next, exit: EXIT.usage };
 }
 
 /** `--suite`, as it was given. */

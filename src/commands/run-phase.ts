@@ -12,7 +12,7 @@ import { type CommandInput, numberOption } from './command.ts';
 import { openTree } from './open-tree.ts';
 import { type PreparedCorner, prepareCorner } from './prepare-corner.ts';
 import { reportOutcome } from './report-outcome.ts';
-import { checkRunOptions, suiteOption } from './run-options.ts';
+import { checkRunOptions, findUnknownSuite, suiteOption } from './run-options.ts';
 import { openSession, type RunSession } from './run-session.ts';
 
 export interface PhaseResult {
@@ -68,12 +68,14 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   for (const note of prepared.value.notes) input.out.print(`note: ${note}`);
   for (const { what } of files.warnings) input.out.print(`warning: ${what}`);
 
+  const only = suiteOption(input);
+  const unknown = only === undefined ? undefined : findUnknownSuite(files.scenario, only);
+  if (unknown !== undefined) return fail(unknown);
   const draft = input.options['draft'] === true;
   const tree = await openTree(session, prepared.value, draft);
   if (!tree.ok) return tree;
   const seed = numberOption(input, 'seed', 0) ?? randomInt(2 ** 31);
   const attempts = numberOption(input, 'attempts', 1);
-  const only = suiteOption(input);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort('deadline of the whole run'), files.scenario.runDeadlineMs);
   try {

@@ -92,11 +92,10 @@ async function printArtifact(
   );
   const found = [...known].filter((sha256) => sha256.startsWith(prefix));
   if (prefix.length < 6 || found.length !== 1) {
-    return refuse(
-      input,
-      `${found.length} artifacts begin with ${prefix}`,
-      'copy at least 6 digits from `redfirst show RUN`',
-    );
+    const counted = found.length === 0 ? 'no artifact begins' : `${found.length} artifacts begin`;
+    const what =
+      prefix.length < 6 ? `${JSON.stringify(prefix)} is too short` : `${counted} with ${JSON.stringify(prefix)}`;
+    return refuse(input, what, 'copy at least 6 digits from `redfirst show RUN`');
   }
   const [sha256] = found as [Sha256];
   const chunks: Uint8Array[] = [];

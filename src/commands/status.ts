@@ -5,20 +5,20 @@ import type { SuiteName } from '../domain/vocabulary.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { renderStatus, type StatusRow } from '../ui/terminal-text.ts';
 import type { CommandMain } from './command.ts';
-import { nothingRecorded, openRecovered } from './open-evidence.ts';
+import { nothingRecorded, readRecovered } from './open-evidence.ts';
 
 /** What a status is made of. Attempts and identities are most of a store and say nothing here. */
 const TOLD: readonly EventType[] = ['run-started', 'suite-started', 'suite-judged', 'run-finished', 'run-interrupted'];
 
 /** `redfirst status`: features by suites, from the record alone. */
 export const main: CommandMain = async (input) => {
-  const opened = await openRecovered(input);
-  if (!opened.ok) {
-    input.out.failure(opened.failure);
-    return opened.failure.exit;
+  const read = await readRecovered(input, TOLD);
+  if (!read.ok) {
+    input.out.failure(read.failure);
+    return read.failure.exit;
   }
-  const store = opened.value;
-  const runs = foldRuns(store.events({ types: TOLD }));
+  const { store, events } = read.value;
+  const runs = foldRuns(events);
   const rows = statusRows(runs, proofs(store));
   store.close();
   if (rows.length === 0) {
