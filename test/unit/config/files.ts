@@ -13,7 +13,7 @@ export const CONFIG: Config = {
   scenarios: 'scenarios',
   clusters: 'clusters',
   paths: [],
-  policy: { grade: 'A' },
+  policy: { grade: 'C' },
   redact: [],
 };
 
