@@ -1,28 +1,28 @@
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
-import type { CommandMain } from './commands/command.ts';
-import type { Output } from './commands/output.ts';
-import { EXIT, type ExitCode, type Failure } from './domain/failure.ts';
+import { EXIT, type ExitCode } from './domain/failure.ts';
 
 /** Replaced by the build with the version of package.json. */
 declare const REDFIRST_VERSION: string;
 
-/** Every command loads its own part of the program: start-up is paid at every call. */
-const COMMANDS: Readonly<Record<string, () => Promise<{ readonly main: CommandMain }>>> = {
-  init: () => import('./commands/init.ts'),
-  doctor: () => import('./commands/doctor.ts'),
-  plan: () => import('./commands/plan.ts'),
-  red: () => import('./commands/red.ts'),
-  green: () => import('./commands/green.ts'),
-  run: () => import('./commands/run.ts'),
-  prove: () => import('./commands/prove.ts'),
-  status: () => import('./commands/status.ts'),
-  show: () => import('./commands/show.ts'),
-  verify: () => import('./commands/verify.ts'),
-  export: () => import('./commands/export.ts'),
-  prune: () => import('./commands/prune.ts'),
-  completion: () => import('./commands/completion.ts'),
-};
+const ofRecord = () => import('./commands/record-commands.ts');
+const ofProject = () => import('./commands/project-commands.ts');
+
+/** What a command loads: start-up is paid at every call, by the byte and by the file. */
+const COMMANDS = {
+  init: ofProject,
+  doctor: ofProject,
+  plan: ofProject,
+  red: ofProject,
+  green: ofProject,
+  run: ofProject,
+  prove: ofProject,
+  status: ofRecord,
+  show: ofRecord,
+  verify: ofRecord,
+  export: ofRecord,
+  prune: ofProject,
+  completion: ofRecord,
+} as const;
 
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [name = '--help', ...rest] = commandFirst(argv);
@@ -37,30 +37,11 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
   }
   // No parser for the one command that has to answer at once.
   if (name === 'explain') return (await import('./commands/explain.ts')).main(rest);
-  const load = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (load === undefined) return refuseUnknown(name, rest.includes('--json'));
-
-  const [{ main: run }, { COMMANDS: specs }, { parseCommand }, { createOutput }, { runGuarded }] = await Promise.all([
-    load(),
-    import('./commands/specs.ts'),
-    import('./commands/command-line.ts'),
-    import('./commands/output.ts'),
-    import('./commands/guard.ts'),
-  ]);
-  const spec = specs.find((candidate) => candidate.name === name);
-  if (spec === undefined) throw new Error(`command ${name} has no specification`);
-  const parsed = parseCommand(spec, rest);
-  if (!parsed.ok) {
-    return refuse(createOutput(rest.includes('--json')), parsed.failure);
-  }
-  const { options } = parsed.value;
-  const cwd = resolve(typeof options['cwd'] === 'string' ? options['cwd'] : '.');
-  const storeDir = typeof options['store'] === 'string' ? resolve(cwd, options['store']) : undefined;
+  if (!Object.hasOwn(COMMANDS, name)) return refuseUnknown(name, rest.includes('--json'));
+  const { mains, startCommand } = await COMMANDS[name as keyof typeof COMMANDS]();
   const { signal, exitCode } = watchSignals();
-  const out = createOutput(options['json'] === true);
   const tool = `redfirst ${REDFIRST_VERSION}`;
-  const code = await runGuarded(run, { ...parsed.value, out, cwd, storeDir, signal, tool });
-  out.finish();
+  const code = await startCommand(name, mains[name], { argv: rest, signal, tool });
   return exitCode() ?? code;
 }
 
@@ -81,17 +62,8 @@ async function printHelp(name: string): Promise<ExitCode> {
 }
 
 async function refuseUnknown(name: string, json: boolean): Promise<ExitCode> {
-  const [{ unknownCommand }, { createOutput }] = await Promise.all([
-    import('./commands/unknown-command.ts'),
-    import('./commands/output.ts'),
-  ]);
-  return refuse(createOutput(json), unknownCommand(name, [...Object.keys(COMMANDS), 'explain', 'help']));
-}
-
-function refuse(out: Output, failure: Failure): ExitCode {
-  out.failure(failure);
-  out.finish();
-  return failure.exit;
+  const { refuse, unknownCommand } = await ofRecord();
+  return refuse(unknownCommand(name, [...Object.keys(COMMANDS), 'explain', 'help']), json);
 }
 
 /** The first signal stops the work and lets it clean up; the second ends the program at once. */

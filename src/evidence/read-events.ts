@@ -26,9 +26,11 @@ export function* readEvents(db: Connection, filter: EventFilter = {}, upcasts?: 
     conditions.push(`${filter.run === undefined ? '' : '+'}type IN (${filter.types.map(() => '?').join(', ')})`);
     values.push(...filter.types);
   }
+  // A page is found in the index alone: whole events would be sorted anew for every page.
   const page = db
     .prepare(
-      `SELECT seq, canonical, lower(hex(hash)) FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}`,
+      `SELECT seq, canonical, lower(hex(hash)) FROM event WHERE seq IN
+        (SELECT seq FROM event WHERE ${conditions.join(' AND ')} ORDER BY seq LIMIT ${PAGE_EVENTS}) ORDER BY seq`,
     )
     .raw();
   let after = 0;
