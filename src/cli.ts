@@ -90,15 +90,20 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   throw error;
 });
 
+// Where nothing is left to wait for although there was no answer yet, node ends by itself: that is no success.
+process.exitCode = EXIT.environment;
 main(process.argv.slice(2)).then(
   (code) => {
     process.exitCode = code;
   },
   (error: unknown) => {
-    const stack = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    // It may quote names of a suite's, with control characters.
+    const stack = told.replace(/[^\P{Cc}\n]/gu, '?');
     process.stderr.write(
       `redfirst ${REDFIRST_VERSION}: this is a bug, please report it with the command line and what follows\n${stack}\n`,
     );
-    process.exitCode = EXIT.environment;
+    // What a bug left running must not keep the program alive.
+    process.exit(EXIT.environment);
   },
 );

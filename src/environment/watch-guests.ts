@@ -79,7 +79,8 @@ export function watchGuests(logPath: string): GuestWatch {
     start: () => {
       suspects = new Set();
       goneBefore = new Set(vanished().map(key));
-      const timer = setInterval(poll, POLL_MS);
+      // What it watches keeps the program alive, not the watching.
+      const timer = setInterval(poll, POLL_MS).unref();
       return { stop: () => clearInterval(timer) };
     },
     forget: () => {

@@ -75,6 +75,14 @@ export async function captureProcess(request: CapturedRequest): Promise<Captured
   return { end, startedAtMs, durationMs, stdout: bytes(result.stdout), stderr: bytes(result.stderr).toString('utf8') };
 }
 
+/** No system can pass NUL in an argument: execa throws for it, where it returns every other failure to start. */
+export const NUL_IN_ARGV: ProcessEnd = { cause: 'spawn-failed', message: 'an argument holds a NUL character' };
+
+/** Whether a command line holds what no program can be given. */
+export function holdsNul(argv: readonly string[]): boolean {
+  return argv.some((argument) => argument.includes('\0'));
+}
+
 /** execa takes any open descriptor at run time; its types only know the standard three. */
 const descriptor = (fd: number): 1 => fd as 1;
 
@@ -106,6 +114,7 @@ async function supervise(
   const began = process.hrtime.bigint();
   const elapsed = (): number => Number((process.hrtime.bigint() - began) / 1_000_000n);
   if (request.signal?.aborted) return { end: { cause: 'cancelled' }, startedAtMs, durationMs: 0, result: {} };
+  if (holdsNul(request.argv)) return { end: NUL_IN_ARGV, startedAtMs, durationMs: 0, result: {} };
 
   const child = start(file, args, { ...BASE_OPTIONS, cwd: request.cwd, env: { ...request.env } });
   const group = child.pid;

@@ -2,7 +2,7 @@ import { closeSync, openSync } from 'node:fs';
 import { execa } from 'execa';
 import type { ProcessEnd } from '../domain/process-end.ts';
 import { processStartTicks, signalGroup } from './process-group.ts';
-import type { StreamedRequest } from './run-process.ts';
+import { holdsNul, NUL_IN_ARGV, type StreamedRequest } from './run-process.ts';
 
 /** A long-lived child that leads its own process group. */
 export interface StartedProcess {
@@ -32,10 +32,14 @@ const DEFAULT_GRACE_MS = 3000;
 export function startProcess(request: StartRequest): StartedProcess {
   const [file, ...args] = request.argv;
   if (file === undefined) throw new TypeError('argv is empty');
-  if (request.signal?.aborted) {
-    const cancelled: ProcessEnd = { cause: 'cancelled' };
-    const ended = Promise.resolve(cancelled);
-    return { pid: undefined, startedAtTicks: 0, ended, end: () => cancelled, stop: () => ended };
+  const refused: ProcessEnd | undefined = request.signal?.aborted
+    ? { cause: 'cancelled' }
+    : holdsNul(request.argv)
+      ? NUL_IN_ARGV
+      : undefined;
+  if (refused !== undefined) {
+    const ended = Promise.resolve(refused);
+    return { pid: undefined, startedAtTicks: 0, ended, end: () => refused, stop: () => ended };
   }
   const stdout = openSync(request.stdoutPath, 'w');
   const stderr = openSync(request.stderrPath, 'w');

@@ -1,5 +1,5 @@
 import { readJunit } from './junit/read-junit.ts';
-import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
+import { LONGEST_ARGUMENT_BYTES, type Runner, type RunnerCommand, type RunnerRequest } from './runner.ts';
 import { readTap } from './tap/read-tap.ts';
 
 /** Any program that writes JUnit or TAP to `$REDFIRST_REPORT`; order and selection are told to it, and cannot be enforced. */
@@ -23,8 +23,7 @@ function command({ spec, order, only, reportPath, seed }: RunnerRequest): Runner
   };
 }
 
-/** One variable holds 128 KiB at most (Linux); more names than that are not told. */
 function onlyVariable(only: readonly string[]): Record<string, string> {
   const text = JSON.stringify(only);
-  return Buffer.byteLength(text) < 100 * 1024 ? { REDFIRST_ONLY: text } : {};
+  return Buffer.byteLength(text) < LONGEST_ARGUMENT_BYTES ? { REDFIRST_ONLY: text } : {};
 }

@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { readReportLines } from './read-report-lines.ts';
 import { reporterPath } from './reporter-path.ts';
-import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
+import { LONGEST_ARGUMENT_BYTES, type Runner, type RunnerCommand, type RunnerRequest } from './runner.ts';
 import { escapeRegExp } from './vitest.ts';
 
 /** What the node that runs this program offers; the suite's is the same one, unless a wrapper brings its own. */
@@ -31,7 +31,11 @@ function command(request: RunnerRequest, reporter: string, node: NodeAbilities):
   const wrapped = spec.wrapper.length > 0;
   // node sorts the files it is given (20 to 24), so that only its own shuffling changes an order.
   const shuffles = order === 'shuffled' && node.randomizes && !wrapped;
-  const alone = order === 'drivers-alone' && only !== undefined && only.length > 0;
+  const pattern =
+    order === 'drivers-alone' && only !== undefined && only.length > 0
+      ? onlyPattern(request, only, wrapped || node.major < 22)
+      : '';
+  const alone = pattern !== '' && Buffer.byteLength(pattern) < LONGEST_ARGUMENT_BYTES;
   return {
     argv: [
       ...spec.wrapper,
@@ -42,12 +46,12 @@ function command(request: RunnerRequest, reporter: string, node: NodeAbilities):
       '--test-reporter=spec',
       '--test-reporter-destination=stdout',
       ...(shuffles ? ['--test-randomize', `--test-random-seed=${seed}`] : []),
-      ...(alone ? [`--test-name-pattern=${onlyPattern(request, only, wrapped || node.major < 22)}`] : []),
+      ...(alone ? [`--test-name-pattern=${pattern}`] : []),
       ...spec.select.files,
     ],
     env: { REDFIRST_REPORT: reportPath, NO_COLOR: '1', ...(alone ? { REDFIRST_FILTERED: '1' } : {}) },
     report: 'file',
-    orderGranularity: order !== 'shuffled' || shuffles ? 'cases' : 'none',
+    orderGranularity: shuffles || alone || order === 'declared' ? 'cases' : 'none',
   };
 }
 

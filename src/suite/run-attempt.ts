@@ -68,7 +68,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptResult
   });
   const reportPath = command.report === 'stdout' ? place('stdout') : place('report');
   const stopCounting = countAppended(spec, reportPath, request.onCases);
-  const ran = await runProcess({
+  const running = runProcess({
     argv: command.argv,
     cwd: request.worktree,
     env,
@@ -77,7 +77,7 @@ export async function runAttempt(request: AttemptRequest): Promise<AttemptResult
     stdoutPath: place('stdout'),
     stderrPath: place('stderr'),
   });
-  stopCounting();
+  const ran = await running.finally(stopCounting);
   await request.onEnd();
   const leftovers = await sweepToken(request.token);
   const report = await runner.read({

@@ -3,6 +3,9 @@ import type { ProcessEnd } from '../domain/process-end.ts';
 import type { SuiteSpec } from '../domain/scenario.ts';
 import type { AttemptOrder } from '../domain/vocabulary.ts';
 
+/** Linux holds an argument or a variable to 128 KiB. Names that need more are not told: the runner then runs all cases. */
+export const LONGEST_ARGUMENT_BYTES = 100 * 1024;
+
 /** What an adapter needs to make a command line. All paths are absolute. */
 export interface RunnerRequest {
   readonly spec: SuiteSpec;

@@ -1,13 +1,18 @@
 import { readReportLines } from './read-report-lines.ts';
 import { reporterPath } from './reporter-path.ts';
-import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
+import { LONGEST_ARGUMENT_BYTES, type Runner, type RunnerCommand, type RunnerRequest } from './runner.ts';
 
-/** Escapes a text for a JavaScript regular expression. */
+/**
+ * Escapes a name for a JavaScript regular expression that is handed over as an argument. No argument can hold NUL, and none
+ * a lone surrogate: where a name has U+FFFD it may have been one, before it was recorded.
+ */
 export function escapeRegExp(text: string): string {
   return text
     .replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')
     .replace(/\n/g, '\\n')
-    .replace(/\r/g, '\\r');
+    .replace(/\r/g, '\\r')
+    .replaceAll('\0', '\\x00')
+    .replaceAll('\ufffd', '[\\ud800-\\udfff\\ufffd]');
 }
 
 /** vitest, through our own reporter. `reporter` names its bundle where it is not the one of this build. */
@@ -21,7 +26,8 @@ export function vitestRunner(reporter?: string): Runner {
 
 function command({ spec, order, seed, only, reportPath }: RunnerRequest, reporter: string): RunnerCommand {
   const shuffled = order === 'shuffled';
-  const alone = order === 'drivers-alone' && only !== undefined && only.length > 0;
+  const pattern = order === 'drivers-alone' && only !== undefined && only.length > 0 ? onlyPattern(only) : '';
+  const alone = pattern !== '' && Buffer.byteLength(pattern) < LONGEST_ARGUMENT_BYTES;
   return {
     argv: [
       ...spec.wrapper,
@@ -37,12 +43,12 @@ function command({ spec, order, seed, only, reportPath }: RunnerRequest, reporte
       `--sequence.shuffle.files=${shuffled}`,
       `--sequence.shuffle.tests=${shuffled}`,
       `--sequence.seed=${seed}`,
-      ...(alone ? ['-t', onlyPattern(only)] : []),
+      ...(alone ? ['-t', pattern] : []),
       ...spec.select.files,
     ],
     env: { REDFIRST_REPORT: reportPath, NO_COLOR: '1' },
     report: 'file',
-    orderGranularity: 'cases',
+    orderGranularity: order === 'drivers-alone' && !alone ? 'none' : 'cases',
   };
 }
 

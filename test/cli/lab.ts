@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 /** The built program, as a person starts it. */
 export const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'cli.js');
 
+const HANGS_MS = 120_000;
+
 /** Paths with their text; null removes one. */
 export type Files = Readonly<Record<string, string | null>>;
 
@@ -67,6 +69,9 @@ export function createLab(): Lab {
       env,
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
+      // A test cannot be ended while it waits here: a program that hangs would hang them all.
+      timeout: HANGS_MS,
+      killSignal: 'SIGKILL',
     });
     return { exit: ran.status, stdout: ran.stdout, stderr: ran.stderr };
   };

@@ -41,6 +41,11 @@ describe('runProcess', () => {
     expect(JSON.stringify(result.end)).toContain('ENOENT');
   });
 
+  it('says so of an argument that holds NUL, which no program can be given', async () => {
+    const result = await captureProcess({ argv: ['true', 'a\0b'], cwd: dir, env });
+    expect(result.end).toEqual({ cause: 'spawn-failed', message: 'an argument holds a NUL character' });
+  });
+
   it('ends the whole group at the deadline, grandchildren that ignore TERM included', async () => {
     const script = `sh -c 'trap "" TERM; echo $$ > ${dir}/pid; sleep 100 & wait; sleep 100' & trap "" TERM; wait; sleep 100`;
     const result = await streamed(script, { deadlineMs: 400, graceMs: 200 });

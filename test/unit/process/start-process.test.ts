@@ -80,6 +80,18 @@ describe('startProcess', () => {
     expect(await late.ended).toEqual({ cause: 'cancelled' });
   });
 
+  it('says so of an argument that holds NUL, which no program can be given', async () => {
+    const started = startProcess({
+      argv: ['true', 'a\0b'],
+      cwd: dir,
+      env: {},
+      stdoutPath: join(dir, 'out'),
+      stderrPath: join(dir, 'err'),
+    });
+    expect(await started.ended).toEqual({ cause: 'spawn-failed', message: 'an argument holds a NUL character' });
+    expect([started.pid, started.end()]).toEqual([undefined, await started.stop()]);
+  });
+
   it('says why a program could not be started', async () => {
     const child = start('', { argv: ['/does/not/exist'] });
     expect(child.pid).toBeUndefined();

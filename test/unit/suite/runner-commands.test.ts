@@ -48,6 +48,39 @@ describe('command lines', () => {
     expect(new RegExp(pattern).test('suite (x) is 111 o?')).toBe(false);
   });
 
+  test('names that no argument can hold are written so that they match all the same', () => {
+    const pattern = (name: string) => {
+      const { argv } = vitestRunner('/r.js').command(
+        request({
+          spec: makeSpec({ runner: 'vitest' }),
+          order: 'drivers-alone',
+          only: [`a.test.ts > ${name.toWellFormed()}`],
+        }),
+      );
+      return argv[argv.indexOf('-t') + 1] ?? '';
+    };
+    for (const name of ['a\0b', 'lone \ud800 high', 'lone \udc00 low', 'replaced \ufffd already', 'pair \u{1d4b3}']) {
+      expect(pattern(name)).not.toContain('\0');
+      expect(new RegExp(pattern(name)).test(name)).toBe(true);
+    }
+    expect(new RegExp(pattern('a\0b')).test('a b')).toBe(false);
+  });
+
+  test('more names than an argument can hold are not told, and the order is not claimed', () => {
+    const only = Array.from({ length: 1100 }, (_, index) => `a.test.ts > ${'x'.repeat(100)} ${index}`);
+    for (const [runner, option] of [
+      [vitestRunner('/r.js'), '-t'],
+      [nodeTestRunner('/r.js', { major: 24, randomizes: true }), '--test-name-pattern'],
+    ] as const) {
+      const told = (names: readonly string[]) =>
+        runner.command(request({ spec: makeSpec({ runner: runner.name }), order: 'drivers-alone', only: names }));
+      expect(told(only).argv.join(' ')).not.toContain(option);
+      expect(told(only).orderGranularity).toBe('none');
+      expect(told(only.slice(0, 2)).argv.join(' ')).toContain(option);
+      expect(told(only.slice(0, 2)).orderGranularity).toBe('cases');
+    }
+  });
+
   test('node: Node 20 matches the last title alone, later ones the whole path', () => {
     const spec = makeSpec({ runner: 'node-test', select: { files: ['a.test.mjs'] } });
     const alone = request({ spec, order: 'drivers-alone', only: ['a.test.mjs > flat'] });
