@@ -20,79 +20,70 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = dirname(fileURLToPath(import.meta.url));
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
+const OPTIONS = {
+  absWorkingDir: root,
+  bundle: true,
+  platform: 'node',
+  target: 'node20.19',
+  format: 'esm',
+  external: ['better-sqlite3'],
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: 'none',
+  sourcemap: 'linked',
+  sourcesContent: false,
+  define: { REDFIRST_VERSION: JSON.stringify(version) },
+  logLevel: 'warning',
+};
+
+/** What `import.meta.url` becomes in CommonJS. */
+const FILE_URL = `const fileUrl=require('node:url').pathToFileURL(__filename).href;`;
 /** Bundled CommonJS asks for node's modules through this; in an ES module `require` has to be made first. */
 const REQUIRE = `import{createRequire as makeRequire}from'node:module';const require=makeRequire(import.meta.url);`;
 
-/**
- * Adds REQUIRE to the output that holds esbuild's fallback for `require`. Where that is a chunk of its own, outputs that
- * import it without using it stop doing so: one file less to load at every start.
- */
-const provideRequire = {
-  name: 'provide-require',
-  setup({ onEnd }) {
-    onEnd(({ outputFiles }) => {
-      const scripts = outputFiles.filter(({ path }) => path.endsWith('.js'));
-      const texts = new Map(scripts.map(({ path, text }) => [path, text]));
-      const [fallback] = [...texts].find(([, text]) => text.includes('Dynamic require of')) ?? [];
-      if (fallback === undefined) return;
-      for (const [path, text] of texts) {
-        const unused = new RegExp(`import"[./a-z]*/${basename(fallback)}";`, 'g');
-        // Blanks keep the columns that the source map speaks of.
-        const lean = text.replace(unused, (found) => ' '.repeat(found.length));
-        texts.set(path, path === fallback ? REQUIRE + lean : lean);
-      }
-      outputFiles.splice(
-        0,
-        outputFiles.length,
-        ...outputFiles.map((file) =>
-          texts.has(file.path) ? { path: file.path, contents: Buffer.from(texts.get(file.path)) } : file,
-        ),
-      );
-    });
-  },
-};
-
-/** Bundles into memory and writes; `write: false` because provideRequire changes what is written. */
 async function bundle(options) {
   const { build } = await import('esbuild');
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    bundle: true,
-    platform: 'node',
-    target: 'node20.19',
-    format: 'esm',
-    external: ['better-sqlite3'],
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: 'none',
-    sourcemap: 'linked',
-    sourcesContent: false,
-    define: { REDFIRST_VERSION: JSON.stringify(version) },
-    logLevel: 'warning',
-    plugins: [provideRequire],
-    ...options,
-    write: false,
-  });
-  for (const { path, contents } of outputFiles) {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, contents);
-  }
+  await build({ ...OPTIONS, banner: { js: REQUIRE }, ...options });
 }
 
 const present = (...paths) => paths.filter((path) => existsSync(join(root, path)));
 
-/** The command line: one chunk a command, because every call pays for what it loads. */
+/**
+ * The command line, split so that a call loads little, and as CommonJS: Node reads each ES module through its thread pool,
+ * which makes `--help` a tenth dearer. esbuild splits ES modules alone, so what it made is translated.
+ */
 async function bundleProgram(out) {
-  await bundle({
+  const { build, transform } = await import('esbuild');
+  const { outputFiles } = await build({
+    ...OPTIONS,
     entryPoints: present('src/cli.ts'),
     outdir: out,
     splitting: true,
     chunkNames: 'chunks/[name]-[hash]',
+    sourcemap: 'inline',
+    write: false,
   });
-  const cli = join(out, 'cli.js');
-  const text = readFileSync(cli, 'utf8');
-  writeFileSync(cli, text.startsWith('#!') ? text : `#!/usr/bin/env node\n${text}`);
-  chmodSync(cli, 0o755);
+  mkdirSync(join(out, 'chunks'));
+  for (const { path, text } of outputFiles) {
+    const banner = text.includes('import.meta.url') ? FILE_URL : '';
+    const { code, map } = await transform(text, {
+      format: 'cjs',
+      platform: 'node',
+      target: OPTIONS.target,
+      minifyWhitespace: true,
+      banner: `${path === join(out, 'cli.js') ? '#!/usr/bin/env node\n' : ''}${banner}`,
+      // What is imported when it is needed is needed at once then.
+      supported: { 'dynamic-import': false },
+      define: { 'import.meta.url': 'fileUrl' },
+      sourcemap: 'external',
+      sourcesContent: false,
+      sourcefile: path,
+    });
+    writeFileSync(path, `${code}//# sourceMappingURL=${basename(path)}.map\n`);
+    writeFileSync(`${path}.map`, map);
+  }
+  writeFileSync(join(out, 'package.json'), '{ "type": "commonjs" }\n');
+  chmodSync(join(out, 'cli.js'), 0o755);
 }
 
 /** Reporters are loaded by the suite's own runner, from wherever it runs: each is one file. */
@@ -101,16 +92,17 @@ async function bundleReporters(out) {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => name.endsWith('-reporter.ts')) : [];
   await Promise.all(
     names.map((name) =>
-      bundle({ entryPoints: [join(folder, name)], outdir: join(out, 'reporters'), sourcemap: false }),
+      bundle({ entryPoints: [join(folder, name)], outdir: join(out, 'reporters'), sourcemap: false, banner: {} }),
     ),
   );
+  writeFileSync(join(out, 'reporters/package.json'), '{ "type": "module" }\n');
 }
 
 /** Help is text made once, here: commander and thirty commands would cost more than all the rest of `--help`. */
 async function writeHelp(out) {
   const [entry] = present('src/commands/render-help.ts');
   if (entry === undefined) return;
-  const made = join(out, 'render-help.js');
+  const made = join(out, 'render-help.mjs');
   await bundle({ entryPoints: [entry], outfile: made, sourcemap: false });
   const { renderAllHelp } = await import(pathToFileURL(made).href);
   rmSync(made);
@@ -174,7 +166,7 @@ async function buildAll() {
       bundleProgram(out),
       bundleReporters(out),
       writeHelp(out),
-      ...present('src/testing.ts').map((entry) => bundle({ entryPoints: [entry], outdir: out })),
+      ...present('src/testing.ts').map((entry) => bundle({ entryPoints: [entry], outfile: join(out, 'testing.mjs') })),
     ]);
     if (process.argv.includes('--types')) writeTypes(out);
     // What is changed while the build runs may not be in it: the build is as old as its beginning.
