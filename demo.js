@@ -14,6 +14,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
@@ -147,9 +148,13 @@ async function installPackages() {
 const addonFolder = join(root, 'node_modules/better-sqlite3');
 const addon = join(addonFolder, 'build/Release/better_sqlite3.node');
 
-/** Tries the add-on in a process of its own: a file that does not fit may end the process that loads it. */
+/**
+ * Tries the add-on in a process of its own: a file that does not fit may end the process that loads it. Statements are
+ * left to the garbage collector between promises, which is where add-ons made for Node 24.19 and later die (GUARD).
+ */
 function addonWorks() {
-  const script = `new (require('better-sqlite3'))(':memory:').prepare('select sqlite_version()').get()`;
+  const script = `const db = new (require('better-sqlite3'))(':memory:');
+    (async () => { for (let i = 0; i < 50000; i += 1) { db.prepare('select sqlite_version()').get(); await null; } })();`;
   return existsSync(addon) && runLogged(process.execPath, ['-e', script], { deadlineS: DEADLINE_S.probe });
 }
 
@@ -211,10 +216,27 @@ function findHeaders() {
   });
 }
 
+/**
+ * Included before better-sqlite3's own code. Since 24.19 the headers of Node 24 let every wrapped object add a clean-up hook
+ * and remove it when it is collected, which aborts the process (nodejs/node#65446); better-sqlite3 12 cleans up by itself and
+ * did well without. Changes nothing for headers without these hooks.
+ */
+const GUARD = `#include <node.h>
+namespace node { inline void leaveHookOut(v8::Isolate*, void (*)(void*), void*) {} }
+#define AddEnvironmentCleanupHook leaveHookOut
+#define RemoveEnvironmentCleanupHook leaveHookOut
+#include <node_object_wrap.h>
+#undef AddEnvironmentCleanupHook
+#undef RemoveEnvironmentCleanupHook
+`;
+
 async function compileAddon() {
   const headers = findHeaders();
   say(`compiling better-sqlite3's native add-on, which takes two or three minutes, once per machine`);
+  const guard = join(dirname(logPath), 'guard.h');
+  writeFileSync(guard, GUARD);
   const env = {
+    CXXFLAGS: `${process.env.CXXFLAGS ?? ''} -include ${guard}`,
     npm_config_build_from_source: 'true',
     JOBS: 'max',
     ...(headers === undefined ? {} : { npm_config_nodedir: headers }),
@@ -250,21 +272,23 @@ function rootPrefix() {
   }
 }
 
-/** One call for everything, because apt holds a lock; said aloud, because it changes the machine. */
-async function installNeeds(needs) {
+/** Stops with all that is missing where this program may not install it. */
+function demandInstaller(needs) {
   if (needs.length === 0) return;
   const manager = Object.keys(PACKAGES).find(findOnPath);
-  const packages = needs.flatMap((need) => PACKAGES[manager ?? 'apt-get'][need]);
-  const prefix = manager === 'apt-get' ? rootPrefix() : undefined;
-  if (prefix === undefined) {
-    const how =
-      manager === undefined ? `${packages.join(' ')} (Debian's names)` : `${INSTALL[manager]} ${packages.join(' ')}`;
-    const next = `install them and start again: ${how}`;
-    throw new Stop(EXIT.environment, `missing here: ${needs.join(', ')}`, next);
-  }
+  if (manager === 'apt-get' && rootPrefix() !== undefined) return;
+  const names = needs.flatMap((need) => PACKAGES[manager ?? 'apt-get'][need]).join(' ');
+  const how = manager === undefined ? `${names} (Debian's names)` : `${INSTALL[manager]} ${names}`;
+  throw new Stop(EXIT.environment, `missing here: ${needs.join(', ')}`, `install them and start again: ${how}`);
+}
+
+/** Said aloud, because it changes the machine. Never twice at once: apt holds a lock. */
+async function installNeeds(needs) {
+  if (needs.length === 0) return;
+  const packages = needs.flatMap((need) => PACKAGES['apt-get'][need]);
   say(`installing Debian packages with apt-get, as root: ${packages.join(' ')}`);
   const apt = (...args) => {
-    const [command, ...rest] = [...prefix, 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
+    const [command, ...rest] = [...rootPrefix(), 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get', ...args];
     return runLogged(command, rest, { deadlineS: DEADLINE_S.apt });
   };
   const install = ['install', '--yes', '--no-install-recommends', ...packages];
@@ -272,7 +296,7 @@ async function installNeeds(needs) {
   const hasLists = existsSync(lists) && readdirSync(lists).some((name) => name.includes('_Packages'));
   // Lists may also be too old: what they name is then gone from the mirror.
   const installed = (hasLists && (await apt(...install))) || ((await apt('update')) && (await apt(...install)));
-  if (installed && missingNeeds(needs.includes('compiler')).length === 0) return;
+  if (installed && !missingNeeds(true).some((need) => needs.includes(need))) return;
   throw new Stop(
     EXIT.environment,
     `apt-get failed, see ${logPath}`,
@@ -290,8 +314,13 @@ async function prepare() {
   checkNode();
   await installPackages();
   const mustCompile = !(await findAddon());
-  await installNeeds(missingNeeds(mustCompile));
-  if (mustCompile) await compileAddon();
+  const needs = missingNeeds(mustCompile);
+  demandInstaller(needs);
+  await installNeeds(needs.filter((need) => need !== 'qemu'));
+  // QEMU has hundreds of files to unpack and the compiler keeps one processor busy: side by side they cost half a minute less.
+  const parts = [installNeeds(needs.filter((need) => need === 'qemu')), ...(mustCompile ? [compileAddon()] : [])];
+  const failed = (await Promise.allSettled(parts)).find(({ status }) => status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
   await buildProgram();
   say('this machine is ready');
 }
