@@ -44,7 +44,15 @@ export function createOutput(json: boolean): Output {
       if (!json) return;
       const [only] = documents;
       const whole = list || documents.length !== 1 ? { results: documents } : only;
-      process.stdout.write(`${JSON.stringify(whole, null, 2)}\n`);
+      process.stdout.write(`${plainJson(whole)}\n`);
     },
   };
+}
+
+/** JSON that is safe to look at: what JSON lets stand and a terminal obeys (DEL, C1, turned text) is escaped as well. */
+function plainJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(
+    /[\u007f-\u009f\u2028\u2029\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }

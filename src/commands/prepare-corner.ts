@@ -57,6 +57,8 @@ export async function prepareCorner(
   const synthesise = phase === 'green' && redOption === 'synthesise';
   if (synthesise && !inTree.ok) return inTree;
   const red = phase === 'green' && redOption === undefined ? recordedRed(runs, feature) : redOption;
+  // What is no name at all is refused as such: there is no point in looking for its runs.
+  if (!inTree.ok && inTree.failure.reason === 'usage') return inTree;
   if (phase === 'green' && red === undefined) return fail(noRed(feature));
   const resolved = await resolveCorners(repo, {
     phase,

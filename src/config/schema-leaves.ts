@@ -64,7 +64,6 @@ export const path = (description: string) =>
     .refine((text) => !isAbsolute(text), 'a path inside the repository: it is absolute')
     .refine((text) => !text.split(/[\\/]/).includes('..'), 'a path inside the repository: it has ".."')
     .refine((text) => !text.startsWith('-'), 'a path: it starts with "-", as an option does')
-    .refine((text) => !text.includes('\0'), 'a path: it holds NUL')
     .meta({ description });
 
 function isAbsolute(text: string): boolean {
@@ -91,12 +90,9 @@ export const glob = z
     examples: ['*_test.go', 'docs/**'],
   });
 
-/** Text that a program is started with. */
-export const argument = z.string().refine((text) => !text.includes('\0'), 'what a program can be given: it holds NUL');
-
 export const argv = (description: string) =>
   z
-    .array(argument)
+    .array(z.string())
     .min(1)
     .refine((list) => list[0] !== '', 'a command: its program has no name')
     .meta({ description });
@@ -114,6 +110,6 @@ export const environment = (description: string) =>
   z
     .record(
       envName.refine((name) => !RESERVED_ENV.test(name), 'free to set: redfirst sets it itself'),
-      argument.meta({ description: 'The value, as text.' }),
+      z.string().meta({ description: 'The value, as text.' }),
     )
     .meta({ description });

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { PRESET_NAMES } from './presets.ts';
 import {
-  argument,
   argv,
   duration,
   environment,
@@ -164,7 +163,7 @@ const suite = z
     env: environment(
       'Environment variables for the runner. REDFIRST_*, KUBECONFIG, HOME and SSH_AUTH_SOCK are reserved.',
     ).default({}),
-    wrapper: z.array(argument.min(1)).default([]).meta({
+    wrapper: z.array(z.string().min(1)).default([]).meta({
       description: 'Program and arguments that the runner is started through, such as a container or a nix shell.',
     }),
   })

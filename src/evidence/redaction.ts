@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { type RedactionRule, RULE_WORDS, RULES } from './redaction-rules.ts';
 
 /** A secret by value, e.g. of an environment variable; `name` is shown in its place. */
@@ -29,7 +30,7 @@ interface Span {
   readonly continues?: RegExp;
 }
 
-/** What is looked for: the rules, and each secret as it is, JSON-escaped, percent-encoded and in base64. */
+/** What is looked for: the rules, and each secret in the forms of `formsOf`. */
 export class Redactor {
   readonly #needles: readonly Needle[];
   /** Length in bytes of the longest secret form. */
@@ -121,16 +122,38 @@ export function redactText(text: string, secrets: readonly NamedSecret[] = []): 
   return new Redactor(secrets).redactText(text);
 }
 
+/**
+ * A secret as it is, as Node shows it in a message, both JSON-escaped once and twice (our reporters write messages in JSON,
+ * and a message may quote JSON) and XML-escaped (a report is kept as the runner wrote it), percent-encoded and in base64.
+ */
 function formsOf(value: string): string[] {
   const clean = value.toWellFormed();
+  const shown = [clean, inspect(clean, { maxStringLength: null, breakLength: Number.POSITIVE_INFINITY }).slice(1, -1)];
+  const escaped = shown.flatMap((text) => [text, ...xmlForms(text)]);
+  const inJson = escaped.map(insideJson);
   return [
     ...new Set([
-      clean,
-      JSON.stringify(clean).slice(1, -1),
+      ...escaped,
+      ...inJson,
+      ...inJson.map(insideJson),
       encodeURIComponent(clean),
       Buffer.from(clean, 'utf8').toString('base64'),
     ]),
   ];
+}
+
+function insideJson(text: string): string {
+  return JSON.stringify(text).slice(1, -1);
+}
+
+/** Writers differ in which quotes they escape, and how. */
+function xmlForms(text: string): string[] {
+  const content = text.replaceAll('&', '&amp;').replaceAll('<', '&lt;');
+  const strict = content.replaceAll('>', '&gt;');
+  return [content, strict].flatMap((form) => {
+    const quoted = form.replaceAll('"', '&quot;');
+    return [form, quoted, ...['&apos;', '&#39;', '&#x27;'].map((mark) => quoted.replaceAll("'", mark))];
+  });
 }
 
 /** UTF-8 with one UTF-16 unit a byte, so that regular expressions see bytes and indexes are byte offsets. */

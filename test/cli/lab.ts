@@ -34,7 +34,8 @@ export interface Lab {
   remove(): void;
 }
 
-export function createLab(): Lab {
+/** @param more variables of the program's environment. */
+export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
   const dir = mkdtempSync(join(tmpdir(), 'rf-lab-'));
   const repo = join(dir, 'repo');
   const temporary = join(dir, 't');
@@ -51,6 +52,7 @@ export function createLab(): Lab {
     GIT_AUTHOR_EMAIL: 'author@example.invalid',
     GIT_COMMITTER_NAME: 'A. Author',
     GIT_COMMITTER_EMAIL: 'author@example.invalid',
+    ...more,
   };
   const git = (...args: string[]): string => execFileSync('git', args, { cwd: repo, env, encoding: 'utf8' }).trim();
   const write = (files: Files): void => {

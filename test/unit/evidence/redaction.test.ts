@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LISTED_CUTS, StreamRedactor } from '../../../src/evidence/redact-stream.ts';
@@ -78,6 +79,30 @@ describe('secrets by value', () => {
     expect(redactText(forms.join(' | '), [{ name: 'PW', value }])).toBe(
       forms.map(() => '[redacted:secret:PW]').join(' | '),
     );
+  });
+
+  it('are cut as a message shows them, in JSON and twice so, and as XML writers escape them', () => {
+    const value = `s"e\\c<r>e&t'`;
+    const redactor = new Redactor([{ name: 'S', value }]);
+    const shown = inspect({ value });
+    const inXml = (quote: string, apostrophe: string): string =>
+      value
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', quote)
+        .replaceAll("'", apostrophe);
+    const forms = [
+      shown,
+      JSON.stringify(shown),
+      JSON.stringify({ message: JSON.stringify(value) }),
+      `<failure>${inXml('"', "'")}</failure>`,
+      `<failure message="${inXml('&quot;', '&apos;')}"/>`,
+      `<failure message="${inXml('&quot;', '&#39;')}"/>`,
+      JSON.stringify(`<failure message="${inXml('&quot;', '&#x27;')}"/>`),
+    ];
+    for (const text of forms) expect(redactor.redactText(text)).toContain('[redacted:secret:S]');
+    for (const text of forms) expect(redactor.redactText(text)).not.toMatch(/c(?:<|&lt;)r/);
   });
 
   it('that are shorter than six characters are words, and stay', () => {
