@@ -5,8 +5,12 @@ import { renderExplanation } from '../ui/explanation-text.ts';
 /** `redfirst explain [CODE]`. It has no parser and reads nothing, so that it answers at once. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
   const json = argv.includes('--json');
-  const unknown = argv.filter((word) => word.startsWith('-') && word !== '--json');
-  const [code, ...more] = argv.filter((word) => !word.startsWith('-'));
+  // Every command takes a folder and a store; the catalogue is the same in all of them.
+  const words = argv.filter(
+    (word, at) => !/^(-C|--cwd|--store)/.test(word) && !/^(-C|--cwd|--store)$/.test(argv[at - 1] ?? ''),
+  );
+  const unknown = words.filter((word) => word.startsWith('-') && word !== '--json');
+  const [code, ...more] = words.filter((word) => !word.startsWith('-'));
   const refuse = (what: string, next: string): ExitCode => {
     process.stderr.write(`error: ${what}\n  next: ${next}\n`);
     const failure: Failure = { reason: 'usage', what, next, exit: EXIT.usage };

@@ -3,7 +3,7 @@ import { foldRuns } from '../domain/run-record.ts';
 import { openStore } from '../evidence/open-store.ts';
 import type { ProofFacts } from '../proof/proof-facts.ts';
 import { type Proof, proveObligations } from '../proof/prove-obligations.ts';
-import { renderObligations } from '../ui/terminal-text.ts';
+import { renderGradeShortfall, renderObligations } from '../ui/terminal-text.ts';
 import type { CommandInput, CommandMain } from './command.ts';
 import { gatherProof } from './gather-proof.ts';
 import { openRecovered } from './open-evidence.ts';
@@ -31,8 +31,17 @@ export const main: CommandMain = async (input) => {
     const proof = proveObligations(facts.value);
     const unrecorded =
       facts.value.integrityBreaks.length === 0 ? recordProof(input, store.directory, facts.value, proof) : undefined;
+    const { policyGrade } = facts.value;
     input.out.print(renderObligations(proof.obligations, proof.word, input.out));
-    input.out.document({ feature, ...proof, corners: prepared.value.corners, testDigest: facts.value.testDigest });
+    if (proof.whole === 'holds' && !proof.gradeReached)
+      input.out.print(renderGradeShortfall(proof.grades, policyGrade));
+    input.out.document({
+      feature,
+      ...proof,
+      policyGrade,
+      corners: prepared.value.corners,
+      testDigest: facts.value.testDigest,
+    });
     if (unrecorded !== undefined) input.out.failure(unrecorded, { feature });
     return worstExit([exitOf(proof), unrecorded?.exit ?? EXIT.holds]);
   } finally {

@@ -49,7 +49,13 @@ export async function openSession(input: CommandInput): Promise<Result<RunSessio
   const recorder = createRecorder(store.value, [{ name: 'progress', ...progress }]);
   cleanup.push('progress', async () => progress.close());
   const waiting = (what: string): void => recorder.progress({ type: 'waiting', what });
-  const environments = createEnvironmentPool({ runtimeDir, token, signal: input.signal, cleanup, progress: waiting });
+  const environments = createEnvironmentPool({
+    runtimeDir,
+    token,
+    signal: input.signal,
+    cleanup,
+    progress: (what) => waiting(`waiting for ${what}`),
+  });
   return ok({
     input,
     project: project.value,

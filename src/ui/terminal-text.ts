@@ -1,5 +1,6 @@
 import type { Failure, Finding, Place } from '../domain/failure.ts';
 import type { Answer, ObligationVerdict, ProofWord } from '../domain/proof.ts';
+import { type EvidenceGrade, GRADE_ATTEMPTS } from '../domain/vocabulary.ts';
 import { wrapText } from './explanation-text.ts';
 import { alignColumns, displayWidth, showable, showableLines } from './terminal-escape.ts';
 import { createPaint, type Paint, type Tone } from './terminal-style.ts';
@@ -93,6 +94,21 @@ export function renderObligations(
   const unasked = obligations.filter(({ answer }) => answer === 'not required').map(({ code }) => code);
   if (word !== 'not proven' && unasked.length > 0) lines.push(`  not asked here: ${unasked.join(', ')} (see above)`);
   return `${lines.join('\n')}\n`;
+}
+
+/** Why a proof that holds is not enough: what the policy asks for, and the suites that stay below. Ends in a line end. */
+export function renderGradeShortfall(
+  grades: Readonly<Record<string, EvidenceGrade>>,
+  policyGrade: EvidenceGrade,
+): string {
+  const wanted = GRADE_ATTEMPTS[policyGrade];
+  const below = Object.entries(grades).filter(([, grade]) => GRADE_ATTEMPTS[grade].red < wanted.red);
+  const reached = below.map(([suite, grade]) => `${showable(suite)} reached ${grade}`).join(', ');
+  return [
+    `  not enough: redfirst.yaml asks for grade ${policyGrade} (${wanted.red} red and ${wanted.green} green attempts); ${reached}`,
+    `  next: name \`evidence: ${policyGrade}\` for these suites in the scenario and run both phases again, or ask for less (\`policy.grade\`)`,
+    '',
+  ].join('\n');
 }
 
 /** One feature: what its newest runs say of each suite, in the order of its plan. */
