@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import packageJson from '../../package.json' with { type: 'json' };
 import { bootSector } from '../../src/environment/boot-sector.ts';
 import { createLab, type Files, type Lab, PROGRAM, type Ran } from './lab.ts';
 
-const TESTING = join(PROGRAM, '..', 'testing.js');
+/** `redfirst/testing` as the package exports it. */
+const TESTING = join(PROGRAM, '..', '..', packageJson.exports['./testing'].default);
 
 /** The driver boots a guest, holds it while the file HOLD exists, and then fails. */
 const E2E_TEST = `import assert from 'node:assert/strict';
