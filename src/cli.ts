@@ -92,8 +92,15 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
 
 // Where nothing is left to wait for although there was no answer yet, node ends by itself: that is no success.
 process.exitCode = EXIT.environment;
+const unanswered = (): void => {
+  process.stderr.write(
+    `redfirst ${REDFIRST_VERSION}: this is a bug, please report it with the command line: it waited for what never came\n`,
+  );
+};
+process.once('beforeExit', unanswered);
 main(process.argv.slice(2)).then(
   (code) => {
+    process.off('beforeExit', unanswered);
     process.exitCode = code;
   },
   (error: unknown) => {

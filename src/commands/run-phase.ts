@@ -77,7 +77,8 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   const seed = numberOption(input, 'seed', 0) ?? randomInt(2 ** 31);
   const attempts = numberOption(input, 'attempts', 1);
   const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort('deadline of the whole run'), files.scenario.runDeadlineMs);
+  // Alone it keeps nothing alive: where nothing else is left to wait for, half an hour more would bring no answer.
+  const timer = setTimeout(() => deadline.abort('deadline of the whole run'), files.scenario.runDeadlineMs).unref();
   try {
     const outcome = await runScenario(
       {

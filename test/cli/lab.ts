@@ -28,6 +28,8 @@ export interface Lab {
   commit(message: string, files: Files): string;
   git(...args: string[]): string;
   redfirst(...args: string[]): Ran;
+  /** The same with more variables in its environment. */
+  redfirstWith(more: Readonly<Record<string, string>>, ...args: string[]): Ran;
   /** Runs with `--json` and gives the document. */
   // biome-ignore lint/suspicious/noExplicitAny: a document is looked at member by member, with assertions on each.
   json(...args: string[]): { readonly exit: number | null; readonly document: any };
@@ -65,10 +67,10 @@ export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
       }
     }
   };
-  const redfirst = (...args: string[]): Ran => {
+  const redfirstWith = (variables: Readonly<Record<string, string>>, ...args: string[]): Ran => {
     const ran = spawnSync(process.execPath, [PROGRAM, ...args], {
       cwd: repo,
-      env,
+      env: { ...env, ...variables },
       encoding: 'utf8',
       maxBuffer: 64 * 1024 * 1024,
       // A test cannot be ended while it waits here: a program that hangs would hang them all.
@@ -77,6 +79,7 @@ export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
     });
     return { exit: ran.status, stdout: ran.stdout, stderr: ran.stderr };
   };
+  const redfirst = (...args: string[]): Ran => redfirstWith({}, ...args);
   git('init', '--quiet', '--initial-branch=main');
   return {
     dir,
@@ -86,6 +89,7 @@ export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
     git,
     write,
     redfirst,
+    redfirstWith,
     commit: (message, files) => {
       write(files);
       git('add', '--all');
