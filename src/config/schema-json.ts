@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { configSchema, profileSchema, scenarioSchema } from './schema.ts';
 
 export type SchemaName = 'config' | 'scenario' | 'profile';

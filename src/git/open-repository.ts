@@ -32,12 +32,17 @@ export async function openRepository(cwd: string): Promise<Result<Repository>> {
       exit: EXIT.usage,
     });
   }
-  const common = await runGit(cwd, ['rev-parse', '--path-format=absolute', '--git-common-dir']);
-  if (!common.ok) return common;
-  const facts = await runGit(cwd, ['rev-parse', '--show-object-format', '--is-shallow-repository']);
+  const facts = await runGit(cwd, [
+    'rev-parse',
+    '--show-object-format',
+    '--is-shallow-repository',
+    '--path-format=absolute',
+    '--git-common-dir',
+  ]);
   if (!facts.ok) return facts;
-  const [format, shallow] = line(facts.value).split('\n');
-  const commonDir = await realpath(line(common.value));
+  // The path comes last, because it may hold line ends.
+  const [format, shallow, ...common] = line(facts.value).split('\n');
+  const commonDir = await realpath(common.join('\n'));
   return ok({
     topLevel: await realpath(line(top.value)),
     commonDir,

@@ -2,7 +2,7 @@ import type { CommitId } from '../domain/brand.ts';
 import { EXIT, type Failure, ok, type Result } from '../domain/failure.ts';
 import type { Repository } from './open-repository.ts';
 import { type PathRoles, roleOf } from './path-roles.ts';
-import { decodePath, escapePath, line, nulFields, runGit } from './run-git.ts';
+import { decodePath, escapePath, nulFields, runGit } from './run-git.ts';
 
 /** One path of a work tree that is not as the commit has it. */
 export interface DirtyPath {
@@ -18,8 +18,13 @@ export interface DirtyPath {
  */
 export async function workTreeState(repo: Repository, roles?: PathRoles): Promise<Result<readonly DirtyPath[]>> {
   const state = await readStatus(repo.topLevel);
-  if (!state.ok || roles === undefined) return state;
-  return ok(state.value.filter((entry) => entry.status !== 'untracked' || roleOf(roles, entry.path) !== 'neutral'));
+  if (!state.ok) return state;
+  const { dirty } = state.value;
+  return ok(
+    roles === undefined
+      ? dirty
+      : dirty.filter((entry) => entry.status !== 'untracked' || roleOf(roles, entry.path) !== 'neutral'),
+  );
 }
 
 /** The refusal of a dirty tree. */
@@ -46,14 +51,14 @@ export async function changedInWorktree(
   keepPaths: readonly string[],
 ): Promise<Result<readonly DirtyPath[]>> {
   const found: DirtyPath[] = [];
-  const head = await runGit(worktree.path, ['rev-parse', '--verify', '--quiet', 'HEAD'], { codes: [0, 1] });
-  if (!head.ok) return head;
-  if (line(head.value) !== worktree.commit) found.push({ path: 'HEAD', status: 'head-moved' });
   const state = await readStatus(worktree.path);
   if (!state.ok) return state;
+  if (state.value.head !== worktree.commit) found.push({ path: 'HEAD', status: 'head-moved' });
   const keeps = keepPaths.map(keptPath);
   const kept = (path: string): boolean => keeps.some((keep) => path === keep || path.startsWith(`${keep}/`));
-  found.push(...state.value.filter((entry) => entry.status !== 'untracked' || !kept(entry.path.replace(/\/$/, ''))));
+  found.push(
+    ...state.value.dirty.filter((entry) => entry.status !== 'untracked' || !kept(entry.path.replace(/\/$/, ''))),
+  );
   const flags = await runGit(worktree.path, ['ls-files', '-z', '-v']);
   if (!flags.ok) return flags;
   for (const field of nulFields(flags.value.stdout)) {
@@ -69,20 +74,31 @@ export function keptPath(path: string): string {
   return path.replace(/^(\.\/)+/, '').replace(/\/+$/, '');
 }
 
-/** Porcelain v2: field counts before the path are fixed per kind, and paths may hold blanks. */
-async function readStatus(cwd: string): Promise<Result<readonly DirtyPath[]>> {
-  const args = ['status', '--porcelain=v2', '-z', '--untracked-files=all', '--no-renames', '--ignore-submodules=none'];
-  const output = await runGit(cwd, args);
+const HEAD_LINE = '# branch.oid ';
+
+/** Porcelain v2: field counts before the path are fixed per kind, and paths may hold blanks. `head` is empty before the first commit. */
+async function readStatus(
+  cwd: string,
+): Promise<Result<{ readonly head: string; readonly dirty: readonly DirtyPath[] }>> {
+  const args = ['status', '--porcelain=v2', '--branch', '--no-ahead-behind', '-z', '--untracked-files=all'];
+  const output = await runGit(cwd, [...args, '--no-renames', '--ignore-submodules=none']);
   if (!output.ok) return output;
-  return ok(
-    nulFields(output.value.stdout).map((field): DirtyPath => {
-      const kind = String.fromCharCode(field[0] ?? 0);
-      if (kind === '?') return { path: pathText(field.subarray(2)), status: 'untracked' };
-      if (kind === 'u') return { path: pathText(afterBlanks(field, 10)), status: 'unmerged' };
-      const unstaged = String.fromCharCode(field[3] ?? 0) !== '.';
-      return { path: pathText(afterBlanks(field, 8)), status: unstaged ? 'changed' : 'staged' };
-    }),
-  );
+  const fields = nulFields(output.value.stdout);
+  const isHeader = (field: Buffer): boolean => field[0] === 0x23;
+  const headers = fields.filter(isHeader).map((field) => field.toString('latin1'));
+  const head = headers.find((header) => header.startsWith(HEAD_LINE))?.slice(HEAD_LINE.length) ?? '';
+  return ok({
+    head,
+    dirty: fields
+      .filter((field) => !isHeader(field))
+      .map((field): DirtyPath => {
+        const kind = String.fromCharCode(field[0] ?? 0);
+        if (kind === '?') return { path: pathText(field.subarray(2)), status: 'untracked' };
+        if (kind === 'u') return { path: pathText(afterBlanks(field, 10)), status: 'unmerged' };
+        const unstaged = String.fromCharCode(field[3] ?? 0) !== '.';
+        return { path: pathText(afterBlanks(field, 8)), status: unstaged ? 'changed' : 'staged' };
+      }),
+  });
 }
 
 function afterBlanks(field: Buffer, count: number): Buffer {
