@@ -157,8 +157,8 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Share',
     summary: 'remove pooled worktrees, cached set-up outputs and what interrupted runs left behind',
     operands: [],
-    options: [],
-    example: ['redfirst prune'],
+    options: [['--dry-run', 'say what would be removed, and remove nothing']],
+    example: ['redfirst prune --dry-run'],
   },
   {
     name: 'completion',

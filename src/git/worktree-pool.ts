@@ -95,6 +95,19 @@ export async function releaseStale(repo: Repository, poolDir: string): Promise<r
   return cleaned;
 }
 
+/** The worktrees that `pruneWorktrees` would remove now: those that no living process holds. Paths, sorted. */
+export async function prunableWorktrees(repo: Repository, poolDir: string): Promise<readonly string[]> {
+  const folder = await realpath(join(poolDir, repo.id)).catch(() => undefined);
+  if (folder === undefined) return [];
+  const held = new Set((await listClaims(folder)).filter(({ alive }) => alive).map(({ slot }) => slot));
+  return (await listSlots(folder)).filter((slot) => !held.has(slot)).map((slot) => join(folder, slot));
+}
+
+/** Names of the worktrees in a pool folder, sorted. */
+async function listSlots(folder: string): Promise<string[]> {
+  return (await readdir(folder)).filter((name) => /^w\d+$/.test(name)).sort();
+}
+
 /**
  * Removes every worktree of this repository's pool that nobody uses, with git's record of it. `git worktree prune` is not run:
  * it would also forget worktrees of the user that happen to be out of reach.
@@ -104,8 +117,7 @@ export async function pruneWorktrees(repo: Repository, poolDir: string): Promise
   const folder = await realpath(join(poolDir, repo.id)).catch(() => undefined);
   if (folder === undefined) return ok([]);
   const removed: string[] = [];
-  const slots = (await readdir(folder)).filter((name) => /^w\d+$/.test(name)).sort();
-  for (const slot of slots) {
+  for (const slot of await listSlots(folder)) {
     const claim = await claimSlot(folder, slot);
     if ('heldBy' in claim) continue;
     const gone = await removeWorktree(repo, join(folder, slot));
