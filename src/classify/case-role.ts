@@ -24,6 +24,17 @@ export function criteriaOf(
 }
 
 /**
+ * The criteria that a build which fails may show: its cases have no names yet, so those that are bound to its suite, and
+ * those that are bound to none. They stay pending until P07 settles the names.
+ */
+export function pendingCriteria(scenario: Scenario, spec: SuiteSpec): string[] {
+  return scenario.criteria
+    .filter(({ cases }) => cases.length === 0 || cases.some(({ suite }) => suite === spec.suite))
+    .map(({ id }) => id)
+    .sort();
+}
+
+/**
  * `AC-1` in `AC-1: pauses` and in Go's `TestPause/AC-1_pauses`, not in `AC-10: pauses` or `AC-1.2: pauses`, nor where a
  * longer id of the scenario stands (`AC-1-b`): a case must not be counted for a criterion that it does not name.
  */

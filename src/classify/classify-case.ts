@@ -13,13 +13,15 @@ export interface AttemptVerdict {
   readonly detail: string;
 }
 
-/** The first line of a message, short enough for a table. */
+/** The first line of a message, with the second where the first only announces it; short enough for a table. */
 export function firstLine(message: string, limit = 160): string {
-  const line =
-    message
-      .split('\n')
-      .find((candidate) => candidate.trim() !== '')
-      ?.trim() ?? '';
+  const lines = message
+    .split('\n')
+    .map((candidate) => candidate.trim())
+    .filter((candidate) => candidate !== '');
+  const [first = '', second = ''] = lines;
+  // node:assert ends its first line with a colon and says what was seen in the next one.
+  const line = first.endsWith(':') ? `${first} ${second}`.trim() : first;
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 

@@ -11,7 +11,7 @@ import {
 } from '../domain/verdict.ts';
 import { type GradeMember, missingGrade, type Phase } from '../domain/vocabulary.ts';
 import { type AttemptFacts, findAttemptProblem, type Problem } from './attempt-problem.ts';
-import { criteriaOf, type ExpectedRole, expectedRole } from './case-role.ts';
+import { criteriaOf, type ExpectedRole, expectedRole, pendingCriteria } from './case-role.ts';
 import { type AttemptVerdict, classifyGreenCase, classifyRedCase } from './classify-case.ts';
 import { patternFinds } from './pattern.ts';
 import { contractFor } from './red-contract.ts';
@@ -58,7 +58,7 @@ export function classifySuite(facts: SuiteFacts): SuiteJudgement {
     classifyCase(facts, problems, name, perAttempt, expectedDrivers.has(name)),
   );
   if (facts.phase === 'green') {
-    for (const [name, red] of expectedDrivers) if (!names.has(name)) cases.push(missingDriver(facts, name, red));
+    for (const [name, red] of expectedDrivers) if (!names.has(name)) cases.push(absentDriver(facts, name, red));
   }
   cases.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { verdict: foldSuite(facts, problems, cases), cases };
@@ -115,7 +115,9 @@ function classifyCase(
     signature: '',
     detail: 'never seen in a healthy environment',
   };
-  return { ...base, role: roleOf(expected, settled.code, isExpectedDriver), ...settled };
+  const role = roleOf(expected, settled.code, isExpectedDriver);
+  const criteria = settled.code === 'red/compile' ? pendingCriteria(scenario, spec) : base.criteria;
+  return { ...base, criteria, role, ...settled };
 }
 
 function judgeExpected(
@@ -128,6 +130,8 @@ function judgeExpected(
     if (facts.phase === 'red') return judgeRed(facts, seen);
     const green = classifyGreenCase(seen, facts.worktree);
     if (green.code !== 'green/passed' || isExpectedDriver || facts.redVerdicts === undefined) return green;
+    // A package that did not compile at red was blind: which of its cases were red is not known, and P07 says so.
+    if (facts.redVerdicts.some(({ code }) => code === 'red/compile')) return green;
     return {
       code: 'vacuous',
       signature: '',
@@ -178,15 +182,22 @@ function roleOf(expected: ExpectedRole, code: CaseVerdict['code'], isExpectedDri
   return isExpectedDriver || isValidRed(code) ? 'driver' : 'undetermined';
 }
 
-function missingDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseVerdict {
+/**
+ * A red driver that has no result at green: it is missing, unless it was a build that failed, which leaves nothing behind
+ * when it succeeds.
+ */
+function absentDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseVerdict {
+  const built = red.code === 'red/compile' && facts.attempts.some(({ observations }) => observations.length > 0);
   return {
     suite: facts.spec.suite,
     name,
     role: 'driver',
-    code: 'missing',
+    code: built ? 'green/passed' : 'missing',
     criteria: red.criteria,
     signature: '',
-    detail: 'was red, and no case of this name ran now: renamed, deleted or not selected',
+    detail: built
+      ? 'it builds now; which of its cases were red is not known'
+      : 'was red, and no case of this name ran now: renamed, deleted or not selected',
     outcomes: facts.attempts.map(() => null),
   };
 }

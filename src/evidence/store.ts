@@ -76,4 +76,4 @@ export interface EvidenceStore {
   close(): void;
 }
 
-export type { EventBody };
+

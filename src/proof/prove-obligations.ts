@@ -251,7 +251,8 @@ function proveCriteria(facts: ProofFacts): Reply {
         'contract and integration come first (articles 4.2 and 9.1)',
       );
   }
-  return holds(`${facts.scenario.criteria.length} criteria, each shown by a driver`);
+  const { length } = facts.scenario.criteria;
+  return holds(length === 1 ? 'the one criterion is shown by a driver' : `${length} criteria, each shown by a driver`);
 }
 
 function proveGate({ scenario }: ProofFacts): Reply {

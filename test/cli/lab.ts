@@ -108,6 +108,3 @@ export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
   };
 }
 
-export function isBuilt(): boolean {
-  return existsSync(PROGRAM);
-}

@@ -188,10 +188,9 @@ describe('a gigabyte, or a quarter of one', () => {
   }, async () => {
     const before = '{"Action":"run","Package":"p","Test":"TestA"}\n';
     const line = '{"Action":"output","Package":"p","Test":"TestA","Output":"level=info msg=reconciled\\n"}\n';
-    const after =
-      ['fail', 'run', 'pass']
-        .map((Action, i) => `${JSON.stringify({ Action, Package: 'p', Test: i === 0 ? 'TestA' : 'TestB' })}\n`)
-        .join('') + '{"Action":"fail","Package":"p"}\n';
+    const after = `${['fail', 'run', 'pass']
+      .map((Action, i) => `${JSON.stringify({ Action, Package: 'p', Test: i === 0 ? 'TestA' : 'TestB' })}\n`)
+      .join('')}{"Action":"fail","Package":"p"}\n`;
     const small = await peak(write('small.json', 10, before, line, after), 'go-test');
     const large = await peak(write('large.json', 256, before, line, after), 'go-test');
     expect(large - small, `${large.toFixed(0)} MB against ${small.toFixed(0)} MB`).toBeLessThan(50);

@@ -544,14 +544,14 @@ describe('P10 criteria', () => {
   const contractOnly = [makeRun('red', { cases: DRIVERS.slice(0, 1) })];
 
   it.each<[string, FactsGiven, string]>([
-    ['covered', {}, 'holds: 1 criteria, each shown by a driver'],
+    ['covered', {}, 'holds: the one criterion is shown by a driver'],
     ['one without a driver', { scenario: both }, 'refuted: no driver shows AC-2'],
     ['none recorded', { redRuns: [] }, 'unproven: no driver is recorded'],
     ['a feature without integration', { redRuns: contractOnly }, 'refuted: no driver in integration'],
     [
       'a bug fix needs any suite',
       { redRuns: contractOnly, scenario: { kind: 'bugfix' } },
-      'holds: 1 criteria, each shown by a driver',
+      'holds: the one criterion is shown by a driver',
     ],
     [
       'a bug fix needs its criteria',

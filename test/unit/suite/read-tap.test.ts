@@ -184,7 +184,7 @@ describe('properties', () => {
         '  ...',
         '# Subtest: y',
         'message: |',
-        ' '.repeat(400) + 'ok',
+        `${' '.repeat(400)}ok`,
         '__proto__: 1',
         'constructor: |',
       ),
