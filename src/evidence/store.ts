@@ -1,5 +1,5 @@
 import type { RunId, Sha256 } from '../domain/brand.ts';
-import type { ArtifactRef, Checkpoint, EventBody, EventOf, EventType, RecordedEvent } from '../domain/event.ts';
+import type { ArtifactRef, Checkpoint, EventOf, EventType, RecordedEvent } from '../domain/event.ts';
 import type { Failure, Finding } from '../domain/failure.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
@@ -75,5 +75,3 @@ export interface EvidenceStore {
   /** Idempotent. */
   close(): void;
 }
-
-

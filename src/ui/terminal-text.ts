@@ -5,7 +5,7 @@ import { wrapText } from './explanation-text.ts';
 import { alignColumns, displayWidth, showable, showableLines } from './terminal-escape.ts';
 import { createPaint, type Paint, type Tone } from './terminal-style.ts';
 
-export { renderVerdictTable, type TableOptions } from './verdict-table.ts';
+export { renderVerdictTable } from './verdict-table.ts';
 
 export interface TextOptions {
   readonly colour?: boolean;

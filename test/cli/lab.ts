@@ -107,4 +107,3 @@ export function createLab(more: Readonly<Record<string, string>> = {}): Lab {
     remove: () => rmSync(dir, { recursive: true, force: true }),
   };
 }
-
