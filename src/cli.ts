@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { forgiveClosedPipe, printAtOnce } from './commands/print-at-once.ts';
 import { EXIT, type ExitCode } from './domain/failure.ts';
 
 /** Replaced by the build with the version of package.json. */
@@ -27,7 +28,7 @@ const COMMANDS = {
 async function main(argv: readonly string[]): Promise<ExitCode> {
   const [name = '--help', ...rest] = commandFirst(argv);
   if (name === '--version' || name === '-V') {
-    process.stdout.write(`redfirst ${REDFIRST_VERSION}\n`);
+    printAtOnce(`redfirst ${REDFIRST_VERSION}\n`);
     return EXIT.holds;
   }
   const untilDashes = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest;
@@ -36,9 +37,10 @@ async function main(argv: readonly string[]): Promise<ExitCode> {
     return printHelp(name === 'help' ? (rest[0] ?? '') : name.startsWith('-') ? '' : name);
   }
   // No parser for the one command that has to answer at once.
-  if (name === 'explain') return (await import('./commands/explain.ts')).main(rest);
+  if (name === 'explain') return (await import('./commands/explain.ts')).main(rest, printAtOnce);
   if (!Object.hasOwn(COMMANDS, name)) return refuseUnknown(name, rest.includes('--json'));
   const { mains, startCommand } = await COMMANDS[name as keyof typeof COMMANDS]();
+  forgiveClosedPipe();
   const { signal, exitCode } = watchSignals();
   const tool = `redfirst ${REDFIRST_VERSION}`;
   const code = await startCommand(name, mains[name], { argv: rest, signal, tool });
@@ -57,12 +59,13 @@ async function printHelp(name: string): Promise<ExitCode> {
   const pages = JSON.parse(readFileSync(new URL('./help.json', import.meta.url), 'utf8')) as Record<string, string>;
   const page = Object.hasOwn(pages, name) ? pages[name] : undefined;
   if (page === undefined) return refuseUnknown(name, false);
-  process.stdout.write(page);
+  printAtOnce(page);
   return EXIT.holds;
 }
 
 async function refuseUnknown(name: string, json: boolean): Promise<ExitCode> {
   const { refuse, unknownCommand } = await ofRecord();
+  forgiveClosedPipe();
   return refuse(unknownCommand(name, [...Object.keys(COMMANDS), 'explain', 'help']), json);
 }
 
@@ -83,12 +86,6 @@ function watchSignals(): { readonly signal: AbortSignal; readonly exitCode: () =
   }
   return { signal: controller.signal, exitCode: () => code };
 }
-
-// A closed pipe (`redfirst show | head`) is no failure of ours.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EPIPE') process.exit(EXIT.holds);
-  throw error;
-});
 
 // Where nothing is left to wait for although there was no answer yet, node ends by itself: that is no success.
 process.exitCode = EXIT.environment;

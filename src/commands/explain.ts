@@ -3,7 +3,7 @@ import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { renderExplanation } from '../ui/explanation-text.ts';
 
 /** `redfirst explain [CODE]`. It has no parser and reads nothing, so that it answers at once. */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
+export async function main(argv: readonly string[], print: (text: string) => void): Promise<ExitCode> {
   const json = argv.includes('--json');
   // Every command takes a folder and a store; the catalogue is the same in all of them.
   const words = argv.filter(
@@ -14,13 +14,13 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
   const refuse = (what: string, next: string): ExitCode => {
     process.stderr.write(`error: ${what}\n  next: ${next}\n`);
     const failure: Failure = { reason: 'usage', what, next, exit: EXIT.usage };
-    if (json) process.stdout.write(`${JSON.stringify({ failure }, null, 2)}\n`);
+    if (json) print(`${JSON.stringify({ failure }, null, 2)}\n`);
     return failure.exit;
   };
   if (unknown.length > 0) return refuse(`unknown option ${JSON.stringify(unknown[0])}`, 'redfirst explain --help');
   if (more.length > 0) return refuse('explain takes one code', 'redfirst explain --help');
   if (code === undefined) {
-    process.stdout.write(
+    print(
       json
         ? `${JSON.stringify(listCodes(), null, 2)}\n`
         : `${listCodes()
@@ -34,6 +34,6 @@ export async function main(argv: readonly string[]): Promise<ExitCode> {
     const what = `there is no code ${JSON.stringify(code)}; nearest: ${found.suggestions.join(', ')}`;
     return refuse(what, 'list them all with `redfirst explain`');
   }
-  process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : renderExplanation(found));
+  print(json ? `${JSON.stringify(found, null, 2)}\n` : renderExplanation(found));
   return EXIT.holds;
 }
