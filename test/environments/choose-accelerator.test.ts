@@ -47,7 +47,8 @@ function request(more: Partial<AcceleratorRequest>, onKvm: string, onTcg = ''): 
 
 const NEXT_TCG = 'nothing, if emulation is meant; else mend KVM on this machine and set `accelerator: kvm`';
 
-describe.skipIf(QEMU === undefined)('chooseAccelerator', () => {
+describe('chooseAccelerator', () => {
+  beforeEach((ctx) => ctx.skip(QEMU === undefined, 'qemu-system-x86_64 is not installed'));
   it('takes kvm when its guest boots', async () => {
     const chosen = await chooseAccelerator(request({ probeDeadlineMs: 60_000 }, ''));
     expect(chosen).toMatchObject({ ok: true, value: { guest: { accelerator: 'kvm' }, findings: [] } });

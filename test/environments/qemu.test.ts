@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { kvmObstacle } from '../../src/environment/choose-accelerator.ts';
 import type { Environment } from '../../src/environment/provider.ts';
 import { providerFor } from '../../src/environment/providers.ts';
@@ -66,9 +66,11 @@ function sentinelPid(): number {
   return pids[0] ?? 0;
 }
 
-describe.skipIf(QEMU === undefined)('the qemu environment', () => {
-  beforeAll(provision);
+describe('the qemu environment', () => {
+  beforeEach((ctx) => ctx.skip(QEMU === undefined, 'qemu-system-x86_64 is not installed'));
+  beforeAll(() => (QEMU === undefined ? undefined : provision()));
   afterAll(async () => {
+    if (QEMU === undefined) return;
     for (const child of suiteGuests) child.kill('SIGKILL');
     await provisioned.cleanUp();
     provisioned.remove();
@@ -201,7 +203,8 @@ describe.skipIf(QEMU === undefined)('the qemu environment', () => {
   });
 });
 
-describe.skipIf(QEMU === undefined)('after the qemu environment', () => {
+describe('after the qemu environment', () => {
+  beforeEach((ctx) => ctx.skip(QEMU === undefined, 'qemu-system-x86_64 is not installed'));
   it('nothing is left: no process, no file', async () => {
     await provision();
     sentinelPid();
@@ -241,14 +244,12 @@ describe('the qemu provider refuses', () => {
     refused.remove();
   });
 
-  it.skipIf(QEMU === undefined)(
-    'nothing where all is there: preflight has no error, and says what it cannot know of kvm',
-    async () => {
-      const profile = { ...QEMU_PROFILE, accelerator: 'auto' as const };
-      const note = kvmObstacle() ?? '/dev/kvm opens for writing; only booting a guest tells whether it works';
-      expect(await providerFor(profile).preflight(profile, new AbortController().signal)).toEqual([
-        { severity: 'note', what: note },
-      ]);
-    },
-  );
+  it('nothing where all is there: preflight has no error, and says what it cannot know of kvm', async (ctx) => {
+    ctx.skip(QEMU === undefined, 'qemu-system-x86_64 is not installed');
+    const profile = { ...QEMU_PROFILE, accelerator: 'auto' as const };
+    const note = kvmObstacle() ?? '/dev/kvm opens for writing; only booting a guest tells whether it works';
+    expect(await providerFor(profile).preflight(profile, new AbortController().signal)).toEqual([
+      { severity: 'note', what: note },
+    ]);
+  });
 });

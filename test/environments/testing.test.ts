@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { bootSector } from '../../src/environment/boot-sector.ts';
 import type { Environment } from '../../src/environment/provider.ts';
 import { findExecutable } from '../../src/environment/qemu-binary.ts';
@@ -19,10 +19,12 @@ describe('suiteEnvironment', () => {
   });
 });
 
-describe.skipIf(QEMU === undefined)('redfirst/testing, in a provisioned environment', () => {
+describe('redfirst/testing, in a provisioned environment', () => {
+  beforeEach((ctx) => ctx.skip(QEMU === undefined, 'qemu-system-x86_64 is not installed'));
   let provisioned: Provisioned;
   let environment: Environment;
   beforeAll(async () => {
+    if (QEMU === undefined) return;
     provisioned = await provisionProfile(QEMU_PROFILE);
     if (!provisioned.result.ok) throw new Error(provisioned.result.failure.what);
     environment = provisioned.result.value;
@@ -36,6 +38,7 @@ describe.skipIf(QEMU === undefined)('redfirst/testing, in a provisioned environm
     for (const [name, value] of Object.entries({ ...given, ...environment.suiteVariables() })) vi.stubEnv(name, value);
   });
   afterAll(async () => {
+    if (QEMU === undefined) return;
     vi.unstubAllEnvs();
     await provisioned.cleanUp();
     provisioned.remove();

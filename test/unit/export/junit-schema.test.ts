@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { exportJunitFiles, exportJunitMerged, exportJunitSuite, SUITE_CASE } from '../../../src/export/junit.ts';
 import { visibleXml } from '../../../src/export/xml-text.ts';
 import { makeObservation, makeRun, makeSuite, makeVerdict, mixedRedSuite } from './evidence.ts';
@@ -117,7 +117,8 @@ const documents = (): [string, string][] => {
   ];
 };
 
-describe.skipIf(noXmllint !== undefined)(`by libxml2${noXmllint ? `: skipped, ${noXmllint}` : ''}`, () => {
+describe('by libxml2', () => {
+  beforeEach((ctx) => ctx.skip(noXmllint !== undefined, noXmllint));
   test.each(documents())('%s is valid by the Jenkins JUnit schema', (_name, xml) => {
     expect(schemaErrors(xml, SCHEMA)).toBe('');
   });
@@ -150,7 +151,8 @@ describe.skipIf(noXmllint !== undefined)(`by libxml2${noXmllint ? `: skipped, ${
   });
 });
 
-describe.skipIf(noPython !== undefined)(`by expat${noPython ? `: skipped, ${noPython}` : ''}`, () => {
+describe('by expat', () => {
+  beforeEach((ctx) => ctx.skip(noPython !== undefined, noPython));
   test.each(documents())('%s reads the same as by saxes', (_name, xml) => {
     const read = readWithPython(xml);
     expect(read.cases.length).toBeGreaterThan(0);
