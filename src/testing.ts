@@ -13,6 +13,8 @@ import { serialLines, waitForSerialLine } from './environment/serial-console.ts'
 import { startProcess } from './process/start-process.ts';
 
 const DEFAULT_DEADLINE_MS = 30_000;
+/** How long a QEMU whose QMP closed may take to end. */
+const LAST_WORDS_MS = 1000;
 const QUIT_DEADLINE_MS = 5000;
 
 /** What redfirst gave this suite. */
@@ -155,8 +157,10 @@ export async function startGuest(
   });
   died.catch(() => undefined);
   const qmp = await Promise.race([openQmp(path.qmp, deadlineMs), died]).catch(async (error: unknown) => {
+    // A QEMU that ends closes its QMP first; its own words say more than a closed socket.
+    const own = await Promise.race([died.catch((words: unknown) => words), sleep(LAST_WORDS_MS)]);
     await child.stop(0);
-    throw error;
+    throw own ?? error;
   });
   return {
     qmp,

@@ -263,7 +263,7 @@ var Operations = map[string]func(int) int{"double": Double}
     const { stdout } = lab.redfirst('red', 'double', '--draft', '--suite', 'integration');
     expect(stdout).toContain('1. integration  red/valid  weak  ');
     expect(stdout).toContain(
-      '   red/compile  example.org/calc/integration [build]\n     does not build: api.Triple missing\n',
+      '   red/compile  example.org/calc/integration [build]  (AC-1)\n     does not build: api.Triple missing\n',
     );
   }, 120_000);
 });
