@@ -148,7 +148,7 @@ const results = [
     peer: 'the bare suite',
     peerMs: median(spent.bare),
     ratio: share,
-    goal: 0.01,
+    ...(seconds >= 30 ? { goal: 0.01 } : {}),
   },
   {
     name: 'fixed, a further suite',
@@ -175,7 +175,7 @@ else {
     `a Node start ${start.toFixed(0)} ms, an empty suite ${suite.toFixed(0)} ms, a run's own part ${perRun.toFixed(0)} ms`,
   );
   for (const { name, oursMs, peer, peerMs, ratio, goal } of results) {
-    const figure = goal === 0.01 ? `${(ratio * 100).toFixed(2)} %` : `${ratio.toFixed(2)} ×`;
+    const figure = name.startsWith('above') ? `${(ratio * 100).toFixed(2)} %` : `${ratio.toFixed(2)} ×`;
     const limit = goal === undefined ? '' : goal === 0.01 ? '   goal ≤ 1 %' : `   goal ≤ ${goal} ×`;
     console.log(
       `${name.padEnd(40)} ${oursMs.toFixed(0).padStart(7)} ms   ${peer} ${peerMs.toFixed(0)} ms   ${figure}${limit}`,
