@@ -28,6 +28,28 @@ export interface ObservedFailure {
   readonly location?: { readonly file: string; readonly line: number; readonly column?: number };
   /** Names that a compile failure says do not exist yet. */
   readonly missingNames?: readonly string[];
+  /** The same with what kind of name it is and where it is used, as far as the message tells. */
+  readonly missing?: readonly MissingName[];
+  /** The compiler stopped before the end (Go after ten errors): there may be more missing names than `missing` lists. */
+  readonly missingCut?: boolean;
+}
+
+/**
+ * What a test uses and nothing declares yet. `signature`: the name exists and does not fit (a call, an assignment, an
+ * argument's type); `package`: a package, module or folder; `command`: an executable.
+ */
+export interface MissingName {
+  readonly name: string;
+  readonly kind: 'symbol' | 'member' | 'signature' | 'package' | 'command';
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** A line of a source file; `file` is relative to the repository where that is known, `line` counts from 1. */
+export interface SourceLine {
+  readonly file: string;
+  readonly line: number;
 }
 
 /** Longest failure message kept on a row, in UTF-16 units; what is cut is said at the end and stands in the raw artifact. */
@@ -50,6 +72,12 @@ export interface Observation {
   readonly durationUs: number;
   /** Outcomes of the runner's own retries, in order, the last one being `outcome`; more than one means a retry happened. */
   readonly retries?: readonly Outcome[];
+  /** Where the case's own node begins (ginkgo's leaf or table entry, vitest's `it`), where the runner tells. Not stored. */
+  readonly place?: SourceLine;
+  /** Where the containers around it begin, outermost first. Not stored. */
+  readonly containers?: readonly SourceLine[];
+  /** Name of the outermost Ordered container around it: its cases run as one unit, never one without the others. Not stored. */
+  readonly unit?: string;
   /** Labels or tags the runner reports (ginkgo `ac:AC-1`). */
   readonly labels?: readonly string[];
 }

@@ -42,4 +42,4 @@ export const GRADE_ATTEMPTS: Readonly<Record<EvidenceGrade, { readonly red: numb
 /** The order in which one attempt ran its cases. */
 export type AttemptOrder = 'declared' | 'shuffled' | 'drivers-alone';
 
-export type RunnerName = 'vitest' | 'node-test' | 'go-test' | 'command';
+export type RunnerName = 'vitest' | 'node-test' | 'go-test' | 'ginkgo' | 'pytest' | 'command';

@@ -5,6 +5,8 @@ const MARKS: Readonly<Record<RunnerName, readonly string[]>> = {
   vitest: ['{"case":'],
   'node-test': ['{"case":'],
   'go-test': ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
+  ginkgo: ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
+  pytest: [],
   command: ['<testcase', '\nok ', '\nnot ok '],
 };
 

@@ -15,7 +15,9 @@ export function runnerFor(name: RunnerName): Runner {
     case 'node-test':
       return nodeTestRunner();
     case 'go-test':
+    case 'ginkgo':
       return goTestRunner;
+    case 'pytest':
     case 'command':
       return commandRunner;
   }
