@@ -160,7 +160,7 @@ function checkSuite(name: string, value: unknown): Problem[] {
         error(at('command'), '"command" is missing', 'runner command needs it: a list of program and arguments', 'key'),
       );
     }
-  } else if (runner === 'vitest' || runner === 'node-test' || runner === 'go-test') {
+  } else if (runner === 'vitest' || runner === 'node-test' || runner === 'go-test' || runner === 'pytest') {
     for (const key of ['command', 'reportFormat']) {
       if (suite[key] !== undefined)
         problems.push(error(at(key), `"${key}" is only for runner command, not for ${runner}`, 'remove it', 'key'));
@@ -170,12 +170,17 @@ function checkSuite(name: string, value: unknown): Problem[] {
   return [...problems, ...checkAttempts(name, suite, at)];
 }
 
+const FILE_EXAMPLES: Readonly<Record<string, string>> = {
+  'go-test': './pkg/pause/...',
+  vitest: 'test/pause.test.ts',
+  pytest: 'tests/test_pause.py',
+};
+
 function checkFiles(path: YamlPath, select: unknown, runner: string): Problem[] {
   const files = asMap(select)?.['files'];
   if ((select !== undefined && asMap(select) === undefined) || isWrongList(files) || asList(files).length > 0)
     return [];
-  const example =
-    runner === 'go-test' ? './pkg/pause/...' : runner === 'vitest' ? 'test/pause.test.ts' : 'test/pause.test.js';
+  const example = FILE_EXAMPLES[runner] ?? 'test/pause.test.js';
   return [error([...path, 'files'], `${runner} is given no files`, `write: select: {files: [${example}]}`, 'key')];
 }
 

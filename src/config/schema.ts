@@ -90,7 +90,7 @@ const attempts = (phase: string) =>
 const suite = z
   .strictObject({
     runner: z
-      .enum(['vitest', 'node-test', 'go-test', 'command'])
+      .enum(['vitest', 'node-test', 'go-test', 'pytest', 'command'])
       .meta({ description: 'What runs the cases and reports them.' }),
     select: z
       .strictObject({
