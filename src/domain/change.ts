@@ -45,7 +45,7 @@ export type Touch = 'new' | 'changed' | 'renamed' | 'deleted' | 'untouched';
 /**
  * What a touched case is for (design 2, roles). `vacuous`: green at R and H with no role found. `pending`: what would settle it
  * was not run or could not be (no H, no S). `failing`: it does not pass at H, so it shows nothing. `not-judged`: red at R for
- * a reason that does not count, or not observed there; its code says which.
+ * a reason that does not count, or not observed there; its code says which. `untouched`: the change does not concern it.
  */
 export type ChangeRole =
   | 'driver'
@@ -57,26 +57,28 @@ export type ChangeRole =
   | 'vacuous'
   | 'pending'
   | 'failing'
-  | 'not-judged';
+  | 'not-judged'
+  | 'untouched';
 
 /**
  * What a change's tests show at R, in one word. `assertion`, `compile`, `panic`: every target with drivers shows that kind of
- * red. `mixed`: several kinds. `refactor`: it does not build at R and everything touched is green at S. `vacuous`: tests are
- * touched, and nothing is red. `wrong-reason`: something fails at R, and nothing of it counts. `nothing-to-show`: no test
- * that could run is touched. `not-judgeable`: a report is missing, damaged or contradicts its witnesses.
+ * red. `mixed`: several kinds. `vacuous`: tests are touched, and nothing is red. `wrong-reason`: something fails at R, and nothing of it counts. `nothing-to-show`: no test
+ * that could run is touched. `not-judgeable`: a report is missing, damaged or contradicts its witnesses. `green` and
+ * `not-green`: only H is at hand, and this is what it shows.
  */
 export type ChangeClass =
   | 'assertion'
   | 'compile'
   | 'panic'
   | 'mixed'
-  | 'refactor'
   | 'vacuous'
   | 'wrong-reason'
   | 'nothing-to-show'
-  | 'not-judgeable';
+  | 'not-judgeable'
+  | 'green'
+  | 'not-green';
 
-/** The judgement of one touched case over all corners. */
+/** The judgement of one case over all corners. */
 export interface ChangeCase {
   readonly target: string;
   readonly name: string;
@@ -105,6 +107,8 @@ export interface ChangeTarget {
   readonly reason: string;
   readonly missing: readonly MissingName[];
   readonly missingCut: boolean;
+  /** It does not build at R, and everything touched is green at S and H: the change moves code and adds no behaviour. */
+  readonly refactor: boolean;
   /** Cases that nobody sees at R because the target does not build there: as many as ran at S, or H, or B. */
   readonly blind: number;
   /** Untouched cases that passed at B and at R (or S): the natural controls. */
@@ -120,6 +124,6 @@ export interface ChangeVerdict {
   readonly class: ChangeClass;
   readonly reason: string;
   readonly targets: readonly ChangeTarget[];
-  /** Every touched case, by target and name. */
+  /** Every case that ran at any corner, untouched ones too, by target and name. */
   readonly cases: readonly ChangeCase[];
 }

@@ -1,0 +1,102 @@
+import type { Observation } from '../domain/observation.ts';
+import type { RedContract } from '../domain/scenario.ts';
+import { isValidRed } from '../domain/verdict.ts';
+import { type AttemptFacts, findAttemptProblem } from './attempt-problem.ts';
+import { type AttemptVerdict, classifyRedCase } from './classify-case.ts';
+
+/** A case's verdict at R or S over all attempts there. */
+export interface ChangeRed extends AttemptVerdict {
+  /** Red among the others and green alone. */
+  readonly onlyThroughNeighbour?: boolean;
+  /** Panicked, first inside its own body: red where a contract says so, and never silently. */
+  readonly ownPanic?: boolean;
+}
+
+/**
+ * As `classifyRedCase`, for a change that no scenario speaks of: nobody wrote a contract, so an assertion that demanded "no
+ * error" and a bare JUnit failure are what they are, red by assertion and only fair.
+ */
+export function judgeRedOfChange(
+  observation: Observation,
+  contract: RedContract | undefined,
+  worktree: string,
+): AttemptVerdict {
+  const verdict = classifyRedCase(observation, contract, worktree);
+  const kind = observation.failure?.kind;
+  const bare = kind === 'no-error-assertion' || kind === 'reported-failure';
+  if (contract !== undefined || verdict.code !== 'undeclared-failure' || !bare) return verdict;
+  const detail = verdict.detail.replace(/^.*? needs a red contract to count: /, '');
+  return { ...verdict, code: 'red/assertion', strength: 'fair', detail };
+}
+
+/**
+ * What a case showed at R or S in every attempt: in declared order, shuffled, and alone. One that is red among others and
+ * green alone is not red of its own; attempts that disagree otherwise are unstable.
+ */
+export function settleRed(
+  name: string,
+  attempts: readonly AttemptFacts[],
+  contract: RedContract | undefined,
+  worktree: string,
+): ChangeRed | undefined {
+  const seen = attempts.flatMap((attempt): Seen[] => {
+    if (attempt.only !== undefined && !attempt.only.includes(name)) return [];
+    const found = attempt.observations.filter((observation) => observation.name === name);
+    const [observation] = found;
+    const problem = findAttemptProblem(attempt);
+    if (problem !== undefined) return [{ attempt, verdict: { ...problem, signature: '' }, observation }];
+    if (observation === undefined) return attempt.only === undefined ? [] : [{ attempt, verdict: ABSENT, observation }];
+    if (found.length > 1) return [{ attempt, verdict: ambiguous(found.length), observation }];
+    return [{ attempt, verdict: judgeRedOfChange(observation, contract, worktree), observation }];
+  });
+  const first = seen[0];
+  if (first === undefined) return undefined;
+  const own =
+    first.verdict.code === 'panicked' && first.observation && isOwnPanic(first.observation) ? { ownPanic: true } : {};
+  const odd = seen.find(
+    ({ verdict }) => verdict.code !== first.verdict.code || verdict.signature !== first.verdict.signature,
+  );
+  if (odd === undefined) return { ...first.verdict, ...own };
+  const red = seen.find(({ verdict }) => isValidRed(verdict.code));
+  const greenAlone = seen.find(
+    ({ attempt, verdict }) => attempt.order === 'drivers-alone' && verdict.code === 'role-pending',
+  );
+  const redAlone = seen.some(({ attempt, verdict }) => attempt.order === 'drivers-alone' && isValidRed(verdict.code));
+  if (red !== undefined && greenAlone !== undefined && !redAlone) {
+    const detail = `red only through a neighbour: alone it passes at the same commit; in the suite: ${red.verdict.detail}`;
+    return { code: 'unstable', signature: red.verdict.signature, detail, onlyThroughNeighbour: true };
+  }
+  const shown = seen.map(({ attempt, verdict }) => `${describeAttempt(attempt)} ${verdict.code}: ${verdict.detail}`);
+  return {
+    code: 'unstable',
+    signature: first.verdict.signature,
+    detail: `attempts disagree: ${[...new Set(shown)].slice(0, 4).join('; ')}`,
+  };
+}
+
+interface Seen {
+  readonly attempt: AttemptFacts;
+  readonly verdict: AttemptVerdict;
+  readonly observation: Observation | undefined;
+}
+
+const ABSENT: AttemptVerdict = { code: 'missing', signature: '', detail: 'has no result, though it was to run alone' };
+
+function describeAttempt({ attempt, order }: AttemptFacts): string {
+  return order === 'declared' ? `attempt ${attempt}` : `attempt ${attempt} (${order})`;
+}
+
+function ambiguous(times: number): AttemptVerdict {
+  return {
+    code: 'ambiguous-name',
+    signature: '',
+    detail: `${times} cases have this name, so that no result can be told from another; rename them`,
+  };
+}
+
+function isOwnPanic({ where, failure, file, place }: Observation): boolean {
+  const own = place?.file ?? file;
+  return (
+    where === 'body' && failure?.kind === 'panic' && failure.location !== undefined && failure.location.file === own
+  );
+}
