@@ -3,6 +3,7 @@ import { EXIT, type Failure, type Finding, fail, ok, type Result } from '../doma
 import type { Config, Profile, Scenario } from '../domain/scenario.ts';
 import { checkPaths, checkScenario } from './check-scenario.ts';
 import { explainIssue, valueAt } from './explain-issue.ts';
+import type { CornerFile, TouchedFile } from './judge-schema.ts';
 import { type Mistake, showValue, sortMistakes } from './mistake.ts';
 import { locate, type Problem } from './problem.ts';
 import { readYaml } from './read-yaml.ts';
@@ -88,6 +89,16 @@ export async function loadProfile(read: ReadFile, name: string, config: Config):
     return ok({ value: { name: 'host', provider: 'host' }, path, text: '', warnings: [] });
   }
   return file;
+}
+
+/** Reads what ran at one corner, for `judge`. Fails as `loadScenario` does, with every mistake and its place. */
+export function loadCorner(read: ReadFile, path: string): Promise<Result<Loaded<CornerFile>>> {
+  return loadFile<CornerFile>(read, path, 'corner', 'see docs/judge.md for what it holds', () => []);
+}
+
+/** Reads the lines that a change touches, for `judge`. Fails as `loadCorner` does. */
+export function loadTouched(read: ReadFile, path: string): Promise<Result<Loaded<TouchedFile>>> {
+  return loadFile<TouchedFile>(read, path, 'touched', 'see docs/judge.md for what it holds', () => []);
 }
 
 /** Names of the features that have a scenario, sorted; folders whose name is no feature name are findings. */

@@ -1,16 +1,25 @@
 import * as z from 'zod';
+import { cornerSchema, touchedSchema } from './judge-schema.ts';
 import { configSchema, profileSchema, scenarioSchema } from './schema.ts';
 
-export type SchemaName = 'config' | 'scenario' | 'profile';
+export type SchemaName = 'config' | 'scenario' | 'profile' | 'corner' | 'touched';
 
 /** The zod schema of each kind of file. */
-export const SCHEMAS = { config: configSchema, scenario: scenarioSchema, profile: profileSchema } as const;
+export const SCHEMAS = {
+  config: configSchema,
+  scenario: scenarioSchema,
+  profile: profileSchema,
+  corner: cornerSchema,
+  touched: touchedSchema,
+} as const;
 
 /** File names under which the schemas are published in `schema/` and in a repository's `.schema/`. */
 export const SCHEMA_FILES: Readonly<Record<SchemaName, string>> = {
   config: 'redfirst.schema.json',
   scenario: 'scenario.schema.json',
   profile: 'profile.schema.json',
+  corner: 'corner.schema.json',
+  touched: 'touched.schema.json',
 };
 
 /** A node of a JSON Schema, as far as it is read here. */
