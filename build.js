@@ -3,6 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
+  copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -96,6 +97,11 @@ async function bundleReporters(out) {
     ),
   );
   writeFileSync(join(out, 'reporters/package.json'), '{ "type": "module" }\n');
+  // A folder of its own: it becomes part of Python's path.
+  for (const plugin of present('src/suite/pytest/redfirst_pytest.py')) {
+    mkdirSync(join(out, 'reporters/pytest'), { recursive: true });
+    copyFileSync(join(root, plugin), join(out, 'reporters/pytest', basename(plugin)));
+  }
 }
 
 /** Help is text made once, here: commander and thirty commands would cost more than all the rest of `--help`. */

@@ -6,7 +6,7 @@ const MARKS: Readonly<Record<RunnerName, readonly string[]>> = {
   'node-test': ['{"case":'],
   'go-test': ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
   ginkgo: ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
-  pytest: [],
+  pytest: ['{"case": '],
   command: ['<testcase', '\nok ', '\nnot ok '],
 };
 

@@ -1,4 +1,11 @@
-import type { FailureKind, FailureWhere, Observation, ObservedFailure, Outcome } from '../domain/observation.ts';
+import type {
+  FailureKind,
+  FailureWhere,
+  MissingName,
+  Observation,
+  ObservedFailure,
+  Outcome,
+} from '../domain/observation.ts';
 import { readLines } from './read-chunks.ts';
 import { emptyReport, inspectReport, readSafely, truncated } from './report-file.ts';
 import { boundMessage, type CaseLine, type FailureLine, type ReportedError } from './reporters/report-line.ts';
@@ -22,6 +29,15 @@ const KINDS: readonly unknown[] = [
   'timeout',
   'compile',
 ] satisfies FailureKind[];
+const MISSING_KINDS: readonly unknown[] = [
+  'symbol',
+  'member',
+  'signature',
+  'package',
+  'command',
+] satisfies MissingName['kind'][];
+/** Of one failure; a module that is not there can hide any number of names. */
+const MISSING_KEPT = 200;
 
 type Collected = {
   readonly observations: Observation[];
@@ -153,16 +169,29 @@ function toObservation(line: CaseLine, { spec, attempt }: RunnerResult): Observa
     ...(more.length === 0 ? {} : { additional: more.map((error) => ({ ...toFailure(error), where: error.where })) }),
     durationUs: line.durationUs,
     ...(line.retries === undefined ? {} : { retries: line.retries }),
+    ...(line.place === undefined ? {} : { place: { file: line.place.file.toWellFormed(), line: line.place.line } }),
   };
 }
 
-function toFailure({ kind, type, message, location, missingNames }: ReportedError): ObservedFailure {
+function toFailure({ kind, type, message, location, missingNames, missing }: ReportedError): ObservedFailure {
+  const names = missingNames ?? missing?.map(({ name }) => name);
   return {
     kind,
     type: type.toWellFormed(),
     message: boundMessage(message),
     ...(location === undefined ? {} : { location }),
-    ...(missingNames === undefined ? {} : { missingNames: missingNames.map((name) => name.toWellFormed()) }),
+    ...(names === undefined ? {} : { missingNames: names.slice(0, MISSING_KEPT).map((name) => name.toWellFormed()) }),
+    ...(missing === undefined ? {} : { missing: missing.slice(0, MISSING_KEPT).map(toMissingName) }),
+  };
+}
+
+function toMissingName({ name, kind, file, line, column }: MissingName): MissingName {
+  return {
+    name: name.toWellFormed(),
+    kind,
+    ...(file === undefined ? {} : { file: file.toWellFormed() }),
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
   };
 }
 
@@ -217,6 +246,7 @@ function isCaseLine(line: object): line is CaseLine {
     errors,
     durationUs,
     retries,
+    place,
   } = line as Partial<Record<keyof CaseLine, unknown>>;
   return (
     typeof name === 'string' &&
@@ -226,7 +256,8 @@ function isCaseLine(line: object): line is CaseLine {
     Array.isArray(errors) &&
     errors.every(isReportedError) &&
     isCount(durationUs) &&
-    (retries === undefined || (Array.isArray(retries) && retries.every((one) => OUTCOMES.includes(one))))
+    (retries === undefined || (Array.isArray(retries) && retries.every((one) => OUTCOMES.includes(one)))) &&
+    (place === undefined || isLocation(place))
   );
 }
 
@@ -241,7 +272,9 @@ function isFailureLine(line: object): line is FailureLine {
 
 function isReportedError(value: unknown): value is ReportedError {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, type, message, where, location, missingNames } = value as Partial<Record<keyof ReportedError, unknown>>;
+  const { kind, type, message, where, location, missingNames, missing } = value as Partial<
+    Record<keyof ReportedError, unknown>
+  >;
   return (
     KINDS.includes(kind) &&
     typeof type === 'string' &&
@@ -249,7 +282,20 @@ function isReportedError(value: unknown): value is ReportedError {
     WHERES.includes(where) &&
     (location === undefined || isLocation(location)) &&
     (missingNames === undefined ||
-      (Array.isArray(missingNames) && missingNames.every((name) => typeof name === 'string')))
+      (Array.isArray(missingNames) && missingNames.every((name) => typeof name === 'string'))) &&
+    (missing === undefined || (Array.isArray(missing) && missing.every(isMissingName)))
+  );
+}
+
+function isMissingName(value: unknown): value is MissingName {
+  if (typeof value !== 'object' || value === null) return false;
+  const { name, kind, file, line, column } = value as Partial<Record<keyof MissingName, unknown>>;
+  return (
+    typeof name === 'string' &&
+    MISSING_KINDS.includes(kind) &&
+    (file === undefined || typeof file === 'string') &&
+    (line === undefined || isCount(line)) &&
+    (column === undefined || isCount(column))
   );
 }
 

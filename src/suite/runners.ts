@@ -2,6 +2,7 @@ import type { RunnerName } from '../domain/vocabulary.ts';
 import { commandRunner } from './command.ts';
 import { goTestRunner } from './go-test.ts';
 import { nodeTestRunner } from './node-test.ts';
+import { pytestRunner } from './pytest.ts';
 import type { Runner } from './runner.ts';
 import { vitestRunner } from './vitest.ts';
 
@@ -18,6 +19,7 @@ export function runnerFor(name: RunnerName): Runner {
     case 'ginkgo':
       return goTestRunner;
     case 'pytest':
+      return pytestRunner();
     case 'command':
       return commandRunner;
   }

@@ -1,6 +1,13 @@
 import { isAbsolute, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type FailureKind, type FailureWhere, MESSAGE_LIMIT, type Outcome } from '../../domain/observation.ts';
+import {
+  type FailureKind,
+  type FailureWhere,
+  MESSAGE_LIMIT,
+  type MissingName,
+  type Outcome,
+  type SourceLine,
+} from '../../domain/observation.ts';
 
 /**
  * The lines that our own reporters write, one JSON value each: a header, what happened, and an end line whose
@@ -29,6 +36,8 @@ export interface CaseLine {
   readonly errors: readonly ReportedError[];
   readonly durationUs: number;
   readonly retries?: readonly Outcome[];
+  /** Where the case itself begins. */
+  readonly place?: SourceLine;
 }
 
 /** A failure that belongs to no case. `file` is named where it kept that file's cases from being found. */
@@ -50,6 +59,7 @@ export interface ReportedError {
   readonly where: FailureWhere;
   readonly location?: { readonly file: string; readonly line: number; readonly column?: number };
   readonly missingNames?: readonly string[];
+  readonly missing?: readonly MissingName[];
 }
 
 /** What a thrown value looks like after it crossed a process boundary; every member may be missing or of any type. */
