@@ -32,6 +32,11 @@ export interface ObservedFailure {
   readonly missing?: readonly MissingName[];
   /** The compiler stopped before the end (Go after ten errors): there may be more missing names than `missing` lists. */
   readonly missingCut?: boolean;
+  /**
+   * Of a panic: whether its first frame inside the module lies in the case's own function. Absent where the frames do not
+   * tell, and for every other kind.
+   */
+  readonly ownBody?: boolean;
 }
 
 /**
@@ -41,6 +46,10 @@ export interface ObservedFailure {
 export interface MissingName {
   readonly name: string;
   readonly kind: 'symbol' | 'member' | 'signature' | 'package' | 'command';
+  /** The type that lacks a member, as the compiler prints it (`api.VM`, `T`), without pointer. */
+  readonly owner?: string;
+  /** The interface that demands the member, where one does. */
+  readonly demandedBy?: string;
   readonly file?: string;
   readonly line?: number;
   readonly column?: number;

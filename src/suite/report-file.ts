@@ -9,7 +9,9 @@ export type BadStatus = Exclude<ReportStatus, { status: 'complete' }>;
 const CLOCK_TOLERANCE_MS = 1000;
 
 /** What can be said of a report before it is read: missing, no file, older than its run, or empty. */
-export async function inspectReport(result: RunnerResult): Promise<BadStatus | undefined> {
+export async function inspectReport(
+  result: Pick<RunnerResult, 'reportPath' | 'end' | 'startedAtMs'>,
+): Promise<BadStatus | undefined> {
   const ended = describeEnd(result.end);
   let found: Awaited<ReturnType<typeof stat>>;
   try {

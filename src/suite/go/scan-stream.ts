@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { readChunks } from '../read-chunks.ts';
 
 /** One test of one package, as `go test -json` tells it. A name that runs again (`-count`, `-cpu`) is a test again. */
@@ -22,10 +23,20 @@ export interface GoPackage {
   to: number;
 }
 
+/** A Go test that runs a ginkgo suite, by what ginkgo prints first. */
+export interface GinkgoHost {
+  readonly test: string;
+  /** Absolute folder of the package, as ginkgo prints it; empty where it does not. */
+  readonly suitePath: string;
+  readonly seeds: Set<number>;
+}
+
 export interface GoStream {
   readonly packages: Map<string, GoPackage>;
   /** `build-output` of Go 1.24 and later, by import path; bounded. */
   readonly builds: Map<string, string>;
+  /** By package. */
+  readonly hosts: Map<string, GinkgoHost[]>;
   /** Lines that are no JSON, from older versions and from what prints past `go test`; bounded. */
   readonly plain: string[];
   events: number;
@@ -75,7 +86,14 @@ export function isOutput(bytes: Buffer, start: number): boolean {
 
 /** Reads a stream once and keeps which tests ran and how they ended; never holds more than a line of it. */
 export async function scanGoStream(path: string): Promise<GoStream> {
-  const stream: GoStream = { packages: new Map(), builds: new Map(), plain: [], events: 0, cut: false };
+  const stream: GoStream = {
+    packages: new Map(),
+    builds: new Map(),
+    hosts: new Map(),
+    plain: [],
+    events: 0,
+    cut: false,
+  };
   const sizes = { plain: 0 };
   let offset = 0;
   let rest: Buffer | undefined;
@@ -83,7 +101,13 @@ export async function scanGoStream(path: string): Promise<GoStream> {
     const bytes: Buffer = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
     const base = offset - (rest?.length ?? 0);
     let start = 0;
+    const marks = MARKS.map((mark) => ({ mark, at: bytes.indexOf(mark) }));
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
+      for (const one of marks) {
+        if (one.at === -1 || one.at >= end) continue;
+        addMark(stream, bytes.toString('utf8', start, end));
+        one.at = bytes.indexOf(one.mark, end);
+      }
       if (bytes[start] !== BRACE) keepPlain(stream, bytes.toString('utf8', start, end), sizes);
       else if (isOutput(bytes, start)) {
         stream.events++;
@@ -101,6 +125,33 @@ export async function scanGoStream(path: string): Promise<GoStream> {
     else keepPlain(stream, rest.toString('utf8'), sizes);
   }
   return stream;
+}
+
+/** What ginkgo's own reporter prints first, whatever becomes of the suite; the last is its succinct form. */
+const MARKS = ['"Output":"Running Suite: ', '"Output":"Random Seed: ', ' specs'].map((mark) => Buffer.from(mark));
+const MARKED = {
+  suite: /^Running Suite: [\s\S]* - (\/[^\n]*)\n/,
+  seed: /^Random Seed: (-?\d+)/,
+  succinct: /^\[(-?\d+)\] [^\n]* - \d+\/\d+ specs\b/,
+};
+
+function addMark(stream: GoStream, text: string): void {
+  const event = parseEvent(text);
+  if (event?.Package === undefined || event.Test === undefined || event.Action !== 'output') return;
+  const output = stripVTControlCharacters(event.Output ?? '');
+  const running = output.startsWith('Running Suite: ');
+  const seed = (MARKED.seed.exec(output) ?? MARKED.succinct.exec(output))?.[1];
+  if (!running && seed === undefined) return;
+  const hosts = stream.hosts.get(event.Package) ?? [];
+  stream.hosts.set(event.Package, hosts);
+  let host = hosts.find(({ test }) => test === event.Test);
+  if (host === undefined) {
+    // A seed alone, without the line before it, is another program's.
+    if (!running && MARKED.seed.test(output)) return;
+    host = { test: event.Test, suitePath: MARKED.suite.exec(output)?.[1]?.trim() ?? '', seeds: new Set() };
+    hosts.push(host);
+  }
+  if (seed !== undefined && host.seeds.size < 8) host.seeds.add(Number(seed));
 }
 
 function addLine(stream: GoStream, text: string, from: number, to: number, sizes: { plain: number }): void {

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
-import { isAbsolute, join, relative } from 'node:path';
+import { join } from 'node:path';
 import type { FailureKind, ObservedFailure } from '../../domain/observation.ts';
 import { boundMessage } from '../reporters/report-line.ts';
+import { type GoPlaces, repositoryFile } from './source-path.ts';
 
 /** What a test printed, bounded: its beginning, and its end where a panic stands. */
 export class KeptOutput {
@@ -31,19 +32,17 @@ export class KeptOutput {
 const HEAD_KEPT = 64 * 1024;
 const TAIL_KEPT = 128 * 1024;
 
-/** Where a package's files lie, as far as that is known. */
-export interface GoPlaces {
-  readonly worktree: string;
-  /** Of the worktree's go.mod; empty where there is none. */
-  readonly modulePath: string;
-  /** Folder of the package relative to the worktree; undefined where it is not known. */
-  readonly packageFolder: string | undefined;
+/** A frame of a goroutine that lies in the module. */
+export interface Frame {
+  /** e.g. `example.com/a.TestX.func1`. */
+  readonly name: string;
+  readonly location: { readonly file: string; readonly line: number };
 }
 
 export interface Panic {
   readonly failure: ObservedFailure;
-  /** Functions of the module in the panicking goroutine, innermost first, e.g. `example.com/a.TestX.func1`. */
-  readonly functions: readonly string[];
+  /** Frames of the module in the panicking goroutine, innermost first. */
+  readonly frames: readonly Frame[];
   readonly timedOut: boolean;
 }
 
@@ -77,31 +76,22 @@ export function findPanic(output: string, places: GoPlaces): Panic | undefined {
       message: boundMessage(message),
       ...(location === undefined ? {} : { location }),
     },
-    functions: frames.map(({ name }) => name),
+    frames,
     timedOut,
   };
 }
 
-function moduleFrames(block: string, places: GoPlaces): { name: string; location: { file: string; line: number } }[] {
+/** The frames of a stack that lie in the module, innermost first; its standard library and dependencies are passed over. */
+export function moduleFrames(block: string, places: GoPlaces): Frame[] {
   const lines = block.split('\n');
   return lines.flatMap((line, index) => {
-    const place = /^\t(.+?):(\d+)(?: \+0x[0-9a-f]+)?$/.exec(line);
+    const place = /^\t(.+):(\d+)(?: \+0x[0-9a-f]+)?$/.exec(line);
     const caller = lines[index - 1] ?? '';
     if (place === null || caller.startsWith('created by ')) return [];
-    const file = moduleFile(place[1] ?? '', places);
+    const file = repositoryFile(place[1] ?? '', places);
     if (file === undefined) return [];
     return [{ name: caller.replace(/\([^()]*\)$/, ''), location: { file, line: Number(place[2]) } }];
   });
-}
-
-/** A frame's file relative to the worktree; undefined for the standard library, dependencies and vendored code. */
-function moduleFile(path: string, { worktree, modulePath }: GoPlaces): string | undefined {
-  let file: string | undefined;
-  if (isAbsolute(path)) file = relative(worktree, path);
-  else if (modulePath !== '' && path.startsWith(`${modulePath}/`)) file = path.slice(modulePath.length + 1);
-  if (file === undefined || file === '' || file.startsWith('..') || /(?:^|\/)vendor\/|@v?\d/.test(file))
-    return undefined;
-  return file;
 }
 
 interface LogRecord {
@@ -180,12 +170,13 @@ function locate(
 ): { file: string; line: number } | undefined {
   const trace = /Error Trace:\s+(\S+\.go):(\d+)/.exec(message);
   if (trace !== null) {
-    const file = moduleFile(trace[1] ?? '', places);
+    const file = repositoryFile(trace[1] ?? '', places);
     if (file !== undefined) return { file, line: Number(trace[2]) };
   }
   const last = records.filter(({ file }) => file !== 'testing.go').at(-1);
   if (last === undefined || places.packageFolder === undefined) return undefined;
   // The record names a bare file, which a helper of another package may have written.
   const file = places.packageFolder === '' ? last.file : `${places.packageFolder}/${last.file}`;
-  return existsSync(join(places.worktree, file)) ? { file, line: last.line } : undefined;
+  const there = places.worktree === '' ? file.endsWith('_test.go') : existsSync(join(places.worktree, file));
+  return there ? { file, line: last.line } : undefined;
 }

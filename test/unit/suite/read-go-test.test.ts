@@ -133,7 +133,9 @@ describe('what a failure is', () => {
       type: 'panic',
       message: 'panic: boom',
       location: { file: 'a/a_test.go', line: 7 },
+      ownBody: true,
     });
+    expect(report.observations[0]?.file).toBe('a/a_test.go');
   });
 
   test('with -trimpath, and past frames of the standard library and of dependencies', async () => {
@@ -153,23 +155,36 @@ describe('what a failure is', () => {
     const [only] = (await read(failing(...lines))).observations;
     expect(only).toMatchObject({
       outcome: 'errored',
-      failure: { kind: 'panic', type: 'runtime error', location: { file: 'b/b.go', line: 5 } },
+      file: 'a/a_test.go',
+      failure: { kind: 'panic', type: 'runtime error', location: { file: 'b/b.go', line: 5 }, ownBody: false },
     });
   });
 
-  test('a test that runs twice is observed twice', async () => {
+  test('a test that runs twice (-count) is one case, and shows what it did each time', async () => {
     const report = await read(
       stream(
         event('run', 'TestX'),
-        event('pass', 'TestX'),
+        event('pass', 'TestX', { Elapsed: 1 }),
         event('run', 'TestX'),
-        event('fail', 'TestX'),
+        ...out('TestX', '    a_test.go:3: only now'),
+        event('fail', 'TestX', { Elapsed: 2 }),
+        event('run', 'TestX'),
+        event('pass', 'TestX'),
         event('fail'),
       ),
     );
-    expect(table(report)).toEqual([
-      'passed | body | example.com/m/a.TestX',
-      'failed | body | example.com/m/a.TestX | assertion',
+    expect(report.expectedExit).toBe('nonzero');
+    expect(report.observations).toEqual([
+      {
+        suite: 'unit',
+        attempt: 1,
+        name: 'example.com/m/a.TestX',
+        outcome: 'passed',
+        where: 'body',
+        durationUs: 3_000_000,
+        retries: ['passed', 'failed', 'passed'],
+        additional: [{ kind: 'assertion', type: 'testing', message: 'only now', where: 'body' }],
+      },
     ]);
   });
 });
@@ -210,6 +225,10 @@ describe('builds, Go 1.24 and later', () => {
           message: `# ${TESTS}\na/a_test.go:3:4: undefined: pkg.Pause\na/a_test.go:5:6: vm.Paused undefined (type *api.VM has no field or method Paused)`,
           location: { file: 'a/a_test.go', line: 3, column: 4 },
           missingNames: ['api.VM.Paused', 'pkg.Pause'],
+          missing: [
+            { name: 'pkg.Pause', kind: 'symbol', file: 'a/a_test.go', line: 3, column: 4 },
+            { name: 'api.VM.Paused', kind: 'member', owner: 'api.VM', file: 'a/a_test.go', line: 5, column: 6 },
+          ],
         },
         durationUs: 0,
       },
@@ -238,7 +257,7 @@ describe('builds, Go 1.24 and later', () => {
     ['cannot use x (variable of type A) as B value in argument to pkg.F', ['pkg.F']],
     [
       'cannot use T{} (value of struct type T) as I value in variable declaration: T does not implement I (missing method M)',
-      ['M'],
+      ['T.M'],
     ],
     ['no required module provides package example.com/x/y; to add it:', ['example.com/x/y']],
     ['package foo/bar is not in std (/usr/lib/go/src/foo/bar)', ['foo/bar']],
