@@ -33,9 +33,10 @@ function tokens(source: ParsedText, node: SyntaxNode | undefined): string {
 function addTopLevel(root: Unit, node: SyntaxNode, functions: Functions): void {
   const { source } = root;
   if (node.type === 'function_declaration') {
-    const name = tokens(source, childOf(node, 'name'));
+    const titleNode = childOf(node, 'name');
+    const name = tokens(source, titleNode);
     if (/^(?:Test|Benchmark|Fuzz|Example)(?![a-z])/.test(name) && name !== 'TestMain') {
-      const test = openUnit('case', root, node, { title: name, literal: name });
+      const test = openUnit('case', root, node, { title: name, literal: name, ...(titleNode && { titleNode }) });
       splitBody(test, childOf(node, 'body'), functions);
       return;
     }
@@ -152,12 +153,19 @@ function addRegistration(parent: Unit, statement: SyntaxNode, call: SyntaxNode, 
   const given = argumentsOf(call);
   const title = tokens(source, given[0]);
   const literal = literalText(source, given[0]);
-  const named = { title, ...(literal === undefined ? {} : { literal }) };
+  const named = {
+    title,
+    ...(literal === undefined ? {} : { literal }),
+    ...(given[0] === undefined ? {} : { titleNode: given[0] }),
+  };
   if (registration === 'leaf' || registration === 'entry') {
     openUnit('case', parent, statement, named);
     return true;
   }
-  const unit = openUnit(registration === 'subtest' ? 'case' : 'scope', parent, statement, named);
+  const unit = openUnit(registration === 'subtest' ? 'case' : 'scope', parent, statement, {
+    ...named,
+    table: registration === 'table',
+  });
   for (const argument of given.slice(1)) {
     const body = argument.type === 'func_literal' ? childOf(argument, 'body') : undefined;
     const splits = body !== undefined && registration !== 'table' && registersCases(source, body, functions);

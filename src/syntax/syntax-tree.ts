@@ -100,13 +100,13 @@ export function literalText(source: ParsedText, node: SyntaxNode | undefined): s
     case 'interpreted_string_literal':
     case 'string':
       if (source.language === 'python' && !/^['"]/.test(text)) return undefined;
-      return unescape(text.replace(/^("""|'''|"|')([^]*)\1$/, '$2'));
+      return readEscapes(text.replace(/^("""|'''|"|')(.*)\1$/s, '$2'));
     case 'raw_string_literal':
       return text.slice(1, -1);
     case 'template_string':
       return node.children.some((child) => child.type === 'template_substitution')
         ? undefined
-        : unescape(text.slice(1, -1));
+        : readEscapes(text.slice(1, -1));
     case 'parenthesized_expression':
       return literalText(source, namedChildren(node)[0]);
     case 'binary_expression':
@@ -120,13 +120,10 @@ export function literalText(source: ParsedText, node: SyntaxNode | undefined): s
   }
 }
 
-function unescape(text: string): string {
-  return text.replace(/\\(u\{?([0-9a-fA-F]{4,6})\}?|x([0-9a-fA-F]{2})|[^])/g, (all, kind: string, long, short) => {
-    const code = long ?? short;
-    if (code !== undefined) {
-      const point = Number.parseInt(code as string, 16);
-      return point <= 0x10ffff ? String.fromCodePoint(point) : (all as string);
-    }
-    return { n: '\n', t: '\t', r: '\r', '\n': '' }[kind] ?? kind;
+function readEscapes(text: string): string {
+  return text.replace(/\\(?:u\{?([0-9a-fA-F]{4,6})\}?|x([0-9a-fA-F]{2})|(.))/gs, (all, long, short, other) => {
+    if (other !== undefined) return { n: '\n', t: '\t', r: '\r', '\n': '' }[other as string] ?? other;
+    const point = Number.parseInt(long ?? short, 16);
+    return point <= 0x10ffff ? String.fromCodePoint(point) : all;
   });
 }

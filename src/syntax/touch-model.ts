@@ -11,6 +11,8 @@ export interface TouchModel {
   /** What tells a unit from all others: kind, titles from the outermost on, and its own text. */
   signature(unit: Unit): string;
   readonly signatures: ReadonlyMap<string, number>;
+  /** Files whose top level is set-up for the cases of this one (in Go all of the package). */
+  setupRoots(root: Unit): readonly Unit[];
 }
 
 export interface ModelFile {
@@ -26,6 +28,7 @@ export function buildModel(
   files: readonly ModelFile[],
   unread: readonly string[],
   visible: (from: Unit, name: string) => readonly Unit[],
+  setupRoots: (root: Unit) => readonly Unit[],
 ): TouchModel {
   const declared = new Map<Unit, Map<string, Unit[]>>();
   for (const { root } of files) {
@@ -53,16 +56,18 @@ export function buildModel(
     let text = known.get(unit);
     if (text === undefined) {
       const titles = [...enclosing(unit)].map(({ title }) => title).reverse();
-      text = [unit.kind, ...titles, unit.title, ownTokens(unit)].join('\u0002');
+      // Set-up that is taken away leaves nothing behind that could differ: what encloses it does.
+      const setup = unit.children.filter(isSetup).map((child) => ownTokens(child));
+      if (unit.kind === 'root') setup.sort();
+      text = [unit.kind, ...titles, unit.title, ownTokens(unit), ...setup].join('\u0002');
       known.set(unit, text);
     }
     return text;
   };
   const signatures = new Map<string, number>();
   for (const { root } of files)
-    for (const unit of unitsOf(root))
-      if (unit !== root) signatures.set(signature(unit), (signatures.get(signature(unit)) ?? 0) + 1);
-  return { roots: files.map(({ root }) => root), unread, resolve, signature, signatures };
+    for (const unit of unitsOf(root)) signatures.set(signature(unit), (signatures.get(signature(unit)) ?? 0) + 1);
+  return { roots: files.map(({ root }) => root), unread, resolve, signature, signatures, setupRoots };
 }
 
 /** Top-level names of files, each with all units that have it. */
@@ -74,56 +79,98 @@ export function topLevelNames(roots: readonly Unit[]): Map<string, Unit[]> {
   return names;
 }
 
-/** What decides whether a case is touched: which units to look at besides itself, and how to choose among a list's items. */
+/**
+ * How a change reaches a case. `own`: its node, its table's body, its entry or item differs. `shared`: only set-up or a
+ * helper that it shares with others does.
+ */
+export type Reach = 'own' | 'shared' | 'none';
+
+/** A statement that runs for every case of what encloses it. */
+function isSetup(unit: Unit): boolean {
+  return unit.always || (unit.kind === 'statement' && unit.registers.length === 0);
+}
+
+/** What a case is made of. */
 export interface CaseText {
-  /** The case's own unit, and others that it is made of (containers that the report places). */
+  /** The case's own unit, and others that the report places (containers). */
   readonly units: readonly Unit[];
-  /** Whether an item of a list, or a call of a function that registers cases, is what this case is made from. */
-  readonly made: (unit: Unit) => boolean;
-  /** Everything inside these counts too (a test whose subtest cannot be found in the text). */
+  /** How well an item of a list, or a call of a function that registers cases, fits the case's name; 0: not at all. */
+  readonly fit: (unit: Unit) => number;
+  /** Everything in these counts (a test whose subtest cannot be found in the text). */
   readonly whole: boolean;
 }
 
 /**
  * Every unit that the case depends on: itself and what is inside it, set-up and headings of all that encloses it, list items
- * that it is made from, and what any of these reaches by name.
+ * that it is made from, and what any of these reaches by name; with whether it is the case's own.
  */
-export function reachedUnits(model: TouchModel, text: CaseText): Set<Unit> {
-  const reached = new Set<Unit>();
-  const follow = (unit: Unit) => {
-    for (const name of unit.uses) for (const found of model.resolve(unit, name)) addWhole(found, text.whole);
+export function reachedUnits(model: TouchModel, text: CaseText): Map<Unit, Exclude<Reach, 'none'>> {
+  const reached = new Map<Unit, Exclude<Reach, 'none'>>();
+  const add = (unit: Unit, own: boolean) => {
+    const known = reached.get(unit);
+    if (known === undefined || own) reached.set(unit, own ? 'own' : 'shared');
+    if (known !== undefined) return;
+    for (const name of unit.uses)
+      for (const wanted of [name, `${name}.*`])
+        for (const found of model.resolve(unit, wanted)) addWhole(found, text.whole || unit.kind === 'case', false);
   };
-  const addOwn = (unit: Unit) => {
-    if (reached.has(unit)) return;
-    reached.add(unit);
-    follow(unit);
-  };
-  const addWhole = (unit: Unit, cases: boolean) => {
-    if (reached.has(unit)) return;
-    addOwn(unit);
-    addItems(unit);
+  const addWhole = (unit: Unit, withCases: boolean, own: boolean) => {
+    const known = reached.get(unit);
+    if (known === 'own' || (known !== undefined && !own)) return;
+    add(unit, own);
+    addItems(unit, own);
     for (const child of unit.children)
-      if (child.kind !== 'element' && (cases || child.kind !== 'case')) addWhole(child, cases);
+      if (child.kind !== 'element' && (withCases || child.kind !== 'case')) addWhole(child, withCases, own);
   };
-  /** Of a list's items those that the case is made from; all where none or more than one list would tell. */
-  const addItems = (unit: Unit) => {
-    const items = unit.children.filter((child) => child.kind === 'element');
-    const chosen = items.filter(text.made);
-    for (const item of chosen.length > 0 && !text.whole ? chosen : items) addWhole(item, true);
-  };
-  const addAround = (unit: Unit) => {
-    addOwn(unit);
-    addItems(unit);
-    const calls = unit.children.filter((child) => child.registers.length > 0);
-    for (const child of unit.children) {
-      if (child.always || (child.kind === 'statement' && child.registers.length === 0)) addWhole(child, true);
-      else if (calls.includes(child) && text.made(child)) addWhole(child, true);
+  const addItems = (unit: Unit, own: boolean) => {
+    const lists = new Map<unknown, Unit[]>();
+    for (const item of unit.children)
+      if (item.kind === 'element') lists.set(item.node.parent, [...(lists.get(item.node.parent) ?? []), item]);
+    for (const items of lists.values()) {
+      const best = text.whole ? items : bestFitting(items, text.fit);
+      for (const item of best) addWhole(item, true, own || best.length < items.length);
     }
   };
+  const helpers = new Set(text.units.flatMap((unit) => [...enclosing(unit)].flatMap(({ names }) => names)));
+  const addAround = (unit: Unit) => {
+    add(unit, unit.table);
+    addItems(unit, unit.kind === 'scope' && unit.names.length === 0);
+    for (const child of unit.children) if (isSetup(child)) addWhole(child, true, false);
+    const calls = unit.children.filter(({ registers }) => registers.some((name) => helpers.has(name)));
+    for (const call of bestFitting(calls, text.fit)) addWhole(call, true, true);
+  };
   for (const unit of text.units) {
-    if (unit.kind === 'case') addWhole(unit, true);
+    if (unit.kind === 'case') addWhole(unit, true, true);
     else addAround(unit);
-    for (const around of enclosing(unit)) addAround(around);
+    for (const around of enclosing(unit)) {
+      if (around.kind === 'root') for (const root of model.setupRoots(around)) addAround(root);
+      else addAround(around);
+    }
   }
   return reached;
+}
+
+/** Those that fit a name best; all where none does. */
+function bestFitting(units: readonly Unit[], fit: (unit: Unit) => number): readonly Unit[] {
+  const fits = units.map(fit);
+  const best = Math.max(0, ...fits);
+  return units.filter((_, index) => best === 0 || fits[index] === best);
+}
+
+/** Whether, and how, anything that the case depends on has no like on the other side. */
+export function reachOf(model: TouchModel, other: TouchModel, text: CaseText): Reach {
+  let reach: Reach = 'none';
+  for (const [unit, how] of reachedUnits(model, text)) {
+    if (reach === how || isEmptyRoot(unit)) continue;
+    const signature = model.signature(unit);
+    if ((other.signatures.get(signature) ?? 0) >= (model.signatures.get(signature) ?? 0)) continue;
+    if (how === 'own') return 'own';
+    reach = how;
+  }
+  return reach;
+}
+
+/** A file more or less says nothing by itself. */
+function isEmptyRoot(unit: Unit): boolean {
+  return unit.kind === 'root' && !unit.children.some(isSetup) && ownTokens(unit) === '';
 }

@@ -17,6 +17,8 @@ export interface Unit {
   readonly children: Unit[];
   /** Tokens of the title, or the name: with the titles of all enclosing units the key that finds its other text. */
   readonly title: string;
+  /** The title's own node: a rename leaves the rest alone. */
+  readonly titleNode: SyntaxNode | undefined;
   /** The title, where it is a literal: what the runner will call it. */
   readonly literal: string | undefined;
   /** Names that reach it, `.name` for methods. */
@@ -25,6 +27,8 @@ export interface Unit {
   readonly registers: readonly string[];
   /** Whether it counts for every case below its parent although nothing names it (fixtures that apply by themselves). */
   readonly always: boolean;
+  /** A scope whose body is that of each of its entries. */
+  readonly table: boolean;
   /** Parts that are units of their own, or belong to one. */
   readonly holes: Set<SyntaxNode>;
   /** Free names of its own text, and names that it binds for what is below it. Filled when all files are read. */
@@ -32,7 +36,9 @@ export interface Unit {
   readonly binds: Set<string>;
 }
 
-export type UnitOptions = Partial<Pick<Unit, 'title' | 'literal' | 'names' | 'registers' | 'always'>>;
+export type UnitOptions = Partial<
+  Pick<Unit, 'title' | 'titleNode' | 'literal' | 'names' | 'registers' | 'always' | 'table'>
+>;
 
 /** Opens a unit inside `parent`, and cuts its node out of the parent's own text. */
 export function openUnit(
@@ -68,10 +74,12 @@ function newUnit(
     parent,
     children: [],
     title: options.title ?? '',
+    titleNode: options.titleNode,
     literal: options.literal,
     names: options.names ?? [],
     registers: options.registers ?? [],
     always: options.always ?? false,
+    table: options.table ?? false,
     holes: new Set(),
     uses: new Set(),
     binds: new Set(),
