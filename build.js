@@ -27,7 +27,8 @@ const OPTIONS = {
   platform: 'node',
   target: 'node20.19',
   format: 'esm',
-  external: ['better-sqlite3'],
+  // The native add-on, and grammars in WebAssembly that lie beside their library.
+  external: ['better-sqlite3', '@vscode/tree-sitter-wasm'],
   minifyWhitespace: true,
   minifySyntax: true,
   legalComments: 'none',
