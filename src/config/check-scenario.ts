@@ -160,7 +160,7 @@ function checkSuite(name: string, value: unknown): Problem[] {
         error(at('command'), '"command" is missing', 'runner command needs it: a list of program and arguments', 'key'),
       );
     }
-  } else if (runner === 'vitest' || runner === 'node-test' || runner === 'go-test' || runner === 'pytest') {
+  } else if (typeof runner === 'string' && WITH_FILES.has(runner)) {
     for (const key of ['command', 'reportFormat']) {
       if (suite[key] !== undefined)
         problems.push(error(at(key), `"${key}" is only for runner command, not for ${runner}`, 'remove it', 'key'));
@@ -170,8 +170,12 @@ function checkSuite(name: string, value: unknown): Problem[] {
   return [...problems, ...checkAttempts(name, suite, at)];
 }
 
+/** Runners that are handed files or packages, and no command. */
+const WITH_FILES = new Set(['vitest', 'node-test', 'go-test', 'ginkgo', 'pytest']);
+
 const FILE_EXAMPLES: Readonly<Record<string, string>> = {
   'go-test': './pkg/pause/...',
+  ginkgo: './pkg/pause/...',
   vitest: 'test/pause.test.ts',
   pytest: 'tests/test_pause.py',
 };

@@ -90,7 +90,7 @@ const attempts = (phase: string) =>
 const suite = z
   .strictObject({
     runner: z
-      .enum(['vitest', 'node-test', 'go-test', 'pytest', 'command'])
+      .enum(['vitest', 'node-test', 'go-test', 'ginkgo', 'pytest', 'command'])
       .meta({ description: 'What runs the cases and reports them.' }),
     select: z
       .strictObject({
@@ -108,9 +108,9 @@ const suite = z
       'Program and arguments of runner `command`; it writes its report to $REDFIRST_REPORT. No shell is involved.',
     ).optional(),
     reportFormat: z
-      .enum(['junit', 'tap'])
+      .enum(['junit', 'tap', 'ginkgo'])
       .optional()
-      .meta({ description: 'What `command` writes; junit unless named.' }),
+      .meta({ description: 'What `command` writes; junit unless named. `ginkgo` is the JSON report of ginkgo v2.' }),
     profile: label('Name of the profile in `clusters/` that the suite runs on.', ['host', 'qemu']).default('host'),
     grade: z
       .array(z.enum(['api', 'vmm', 'cluster', 'virt']).meta({ description: 'A member of a realism grade.' }))

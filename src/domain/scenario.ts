@@ -39,9 +39,9 @@ export interface SuiteSpec {
     /** RE2 on the case's full name: only these belong to the feature; the others are recorded and ignored. */
     readonly cases?: string;
   };
-  /** argv of runner `command`; it writes JUnit or TAP to `$REDFIRST_REPORT`. */
+  /** argv of runner `command`; it writes JUnit, TAP or ginkgo's JSON report to `$REDFIRST_REPORT`. */
   readonly command?: readonly string[];
-  readonly reportFormat?: 'junit' | 'tap';
+  readonly reportFormat?: 'junit' | 'tap' | 'ginkgo';
   /** Name of a profile in `clusters/`. */
   readonly profile: string;
   readonly grade: readonly GradeMember[];

@@ -1,12 +1,22 @@
+import { readGinkgo } from './ginkgo/read-ginkgo.ts';
 import { readJunit } from './junit/read-junit.ts';
 import { LONGEST_ARGUMENT_BYTES, type Runner, type RunnerCommand, type RunnerRequest } from './runner.ts';
 import { readTap } from './tap/read-tap.ts';
 
-/** Any program that writes JUnit or TAP to `$REDFIRST_REPORT`; order and selection are told to it, and cannot be enforced. */
+/** Any program that writes JUnit, TAP or ginkgo's JSON report to `$REDFIRST_REPORT`; order and selection are told to it, and cannot be enforced. */
 export const commandRunner: Runner = {
   name: 'command',
   command,
-  read: (result) => (result.spec.reportFormat === 'tap' ? readTap(result) : readJunit(result)),
+  read: (result) => {
+    switch (result.spec.reportFormat) {
+      case 'tap':
+        return readTap(result);
+      case 'ginkgo':
+        return readGinkgo(result);
+      default:
+        return readJunit(result);
+    }
+  },
 };
 
 function command({ spec, order, only, reportPath, seed }: RunnerRequest): RunnerCommand {

@@ -5,7 +5,8 @@ const MARKS: Readonly<Record<RunnerName, readonly string[]>> = {
   vitest: ['{"case":'],
   'node-test': ['{"case":'],
   'go-test': ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
-  ginkgo: ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
+  // ginkgo prints a bullet for each of its own cases.
+  ginkgo: ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"', '•'],
   pytest: ['{"case": '],
   command: ['<testcase', '\nok ', '\nnot ok '],
 };

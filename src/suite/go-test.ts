@@ -1,3 +1,4 @@
+import { onlyPattern } from './go/go-arguments.ts';
 import { readGoTest } from './go/read-go-test.ts';
 import type { Runner, RunnerCommand, RunnerRequest } from './runner.ts';
 
@@ -27,24 +28,4 @@ function command({ spec, order, seed, only }: RunnerRequest): RunnerCommand {
     report: 'stdout',
     orderGranularity: 'cases',
   };
-}
-
-/** `go test` splits a pattern at `|`, then at `/`, outside brackets: each level of a name is anchored by itself. */
-function onlyPattern(only: readonly string[]): string {
-  const tests = only.map(
-    (name) => /\.((?:Test|Example|Fuzz|Benchmark)(?:[^/]*)(?:\/[\s\S]*)?)$/.exec(name)?.[1] ?? name,
-  );
-  return [...new Set(tests)]
-    .map((test) =>
-      test
-        .split('/')
-        .map((level) => `^${quoteMeta(level)}$`)
-        .join('/'),
-    )
-    .join('|');
-}
-
-/** Go's regexp.QuoteMeta. */
-function quoteMeta(text: string): string {
-  return text.replace(/[\\.+*?()|[\]{}^$]/g, '\\$&');
 }

@@ -1,5 +1,6 @@
 import type { RunnerName } from '../domain/vocabulary.ts';
 import { commandRunner } from './command.ts';
+import { ginkgoRunner } from './ginkgo.ts';
 import { goTestRunner } from './go-test.ts';
 import { nodeTestRunner } from './node-test.ts';
 import { pytestRunner } from './pytest.ts';
@@ -16,8 +17,9 @@ export function runnerFor(name: RunnerName): Runner {
     case 'node-test':
       return nodeTestRunner();
     case 'go-test':
-    case 'ginkgo':
       return goTestRunner;
+    case 'ginkgo':
+      return ginkgoRunner;
     case 'pytest':
       return pytestRunner();
     case 'command':

@@ -183,17 +183,6 @@ export async function runGoPackage(site: GoSite, binary: GoBinary, request: GoRu
   return { place, argv, order: request.order, streamPath, stderrPath, ginkgoPath, ...ran };
 }
 
-/** Names of the Go tests that started a ginkgo suite, from the stream of a run of all. */
-export function suiteTestsOf(streamPath: string): string[] {
-  const found = new Set<string>();
-  for (const chunk of readLines(streamPath)) {
-    if (!chunk.includes('Running Suite: ')) continue;
-    const test = /"Test":"([A-Za-z_]\w*)"/.exec(chunk)?.[1];
-    if (test !== undefined) found.add(test);
-  }
-  return [...found];
-}
-
 function goEnvironment(site: GoSite): Record<string, string> {
   const home = join(site.folder, 'home');
   const tmp = join(site.folder, 'tmp');
@@ -223,27 +212,6 @@ function linksGinkgo(path: string): boolean {
       kept = Math.min(wanted.length - 1, filled);
       buffer.copyWithin(0, filled - kept, filled);
     }
-  } finally {
-    closeSync(file);
-  }
-}
-
-function* readLines(path: string): Generator<string> {
-  let file: number;
-  try {
-    file = openSync(path, 'r');
-  } catch {
-    return;
-  }
-  try {
-    const buffer = Buffer.alloc(CHUNK_BYTES);
-    let rest = '';
-    for (let read = readSync(file, buffer); read > 0; read = readSync(file, buffer)) {
-      const lines = (rest + buffer.toString('latin1', 0, read)).split('\n');
-      rest = lines.pop() ?? '';
-      yield* lines;
-    }
-    yield rest;
   } finally {
     closeSync(file);
   }

@@ -221,7 +221,7 @@ describe('what a person sees of a mistake', () => {
       `scenarios/pause/scenario.yaml:10:13: "runner" cannot be "gotest"; did you mean "go-test"?
         runner: gotest
                 ^~~~~~
-    allowed: vitest, node-test, go-test, pytest, command`,
+    allowed: vitest, node-test, go-test, ginkgo, pytest, command`,
     ],
     [
       'another version',
