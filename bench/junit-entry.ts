@@ -1,2 +1,2 @@
 export { parseJunit } from '../src/suite/junit/parse-junit.ts';
-export { toObservation } from '../src/suite/junit/read-junit.ts';
+export { readJunit, toObservation } from '../src/suite/junit/read-junit.ts';

@@ -27,18 +27,35 @@ export interface JunitCase {
 /** Nearly all cases have none, and share this. */
 const NO_RESULTS: readonly JunitResult[] = [];
 
+/** What a suite holds. `failing`: cases with a failure or an error; `failures` and `errors`: the elements themselves. */
+export interface JunitCounts {
+  cases: number;
+  skipped: number;
+  failing: number;
+  erring: number;
+  failures: number;
+  errors: number;
+  /** Earlier repetitions of its cases. */
+  retries: number;
+  /** Failures and errors that belong to no case. */
+  outside: number;
+}
+
 /** What a suite's header claims, beside what its body holds. */
 export interface JunitSuite {
   readonly name: string;
   readonly claimed: Readonly<Record<string, string>>;
-  readonly body: { cases: number; skipped: number; failing: number; failures: number };
+  readonly body: JunitCounts;
   /** Of these, what lies directly in it rather than in suites inside it. */
-  readonly direct: { cases: number; skipped: number; failing: number; failures: number };
+  readonly direct: JunitCounts;
 }
 
 export interface JunitSink {
   onCase(testCase: JunitCase): void;
+  /** Called when the suite ends: after its cases and the suites inside it. */
   onSuite(suite: JunitSuite): void;
+  /** A failure or error that stands in a suite and in no case. */
+  onSuiteResult?(suite: string, result: JunitResult): void;
 }
 
 export type JunitEnd = { readonly ok: true } | { readonly ok: false; readonly cut: boolean; readonly reason: string };
@@ -57,6 +74,26 @@ const RESULT_ELEMENTS = new Set([
   'flakyError',
   'rerunFailure',
   'rerunError',
+  // Words of single writers; none of them is a pass.
+  'skip',
+  'ignored',
+  'disabled',
+  'pending',
+  'incomplete',
+  'inconclusive',
+  'warning',
+  'aborted',
+  'timeout',
+]);
+/** The words for what did not run to its end and did not fail either. */
+export const SKIP_ELEMENTS: ReadonlySet<string> = new Set([
+  'skipped',
+  'skip',
+  'ignored',
+  'disabled',
+  'pending',
+  'incomplete',
+  'inconclusive',
 ]);
 
 class Refused extends Error {}
@@ -101,7 +138,17 @@ function decode(decoder: { decode(bytes: Buffer): string }, bytes: Buffer): stri
   }
 }
 
-const NO_COUNTS = { cases: 0, skipped: 0, failing: 0, failures: 0 };
+const NO_COUNTS: Readonly<JunitCounts> = {
+  cases: 0,
+  skipped: 0,
+  failing: 0,
+  erring: 0,
+  failures: 0,
+  errors: 0,
+  retries: 0,
+  outside: 0,
+};
+const COUNTED = Object.keys(NO_COUNTS) as readonly (keyof JunitCounts)[];
 
 class JunitParser {
   private readonly parser = new SaxesParser({ position: false });
@@ -169,6 +216,7 @@ class JunitParser {
       if (this.depth === this.caseDepth + 1 && RESULT_ELEMENTS.has(name)) this.openResult(current, name, attributes);
       return;
     }
+    if (this.result !== undefined) return;
     if (name === 'testcase') {
       this.caseDepth = this.depth;
       this.current = {
@@ -176,7 +224,7 @@ class JunitParser {
         classname: attributes['classname'] ?? '',
         file: attributes['file'] ?? '',
         time: attributes['time'] ?? '',
-        status: attributes['status'] ?? attributes['result'] ?? '',
+        status: statusOf(attributes),
         results: NO_RESULTS,
       };
     } else if (name === 'testsuite' || name === 'testsuites') {
@@ -187,23 +235,30 @@ class JunitParser {
         body: { ...NO_COUNTS },
         direct: { ...NO_COUNTS },
       });
+    } else if ((name === 'failure' || name === 'error') && this.suiteDepths.at(-1) === this.depth - 1) {
+      this.openSuiteResult(name, attributes);
     } else if (this.depth === 1)
       throw new Refused(`its root element is <${name.slice(0, 100)}>, not <testsuites> or <testsuite>`);
   }
 
+  private openSuiteResult(element: string, attributes: Record<string, string>): void {
+    const suite = this.suites[this.suites.length - 1];
+    if (suite !== undefined) suite.direct.outside++;
+    this.gather(toResult(element, attributes));
+  }
+
   private openResult(current: JunitCase, element: string, attributes: Record<string, string>): void {
-    const result = {
-      element,
-      type: attributes['type'] ?? '',
-      message: attributes['message'] ?? '',
-      text: '',
-      unseen: 0,
-    };
+    const result = toResult(element, attributes);
     if (current.results === NO_RESULTS) current.results = [result];
     else if (current.results.length < RESULTS_KEPT) current.results = [...current.results, result];
+    else if (isFailing(result) && !current.results.some(isFailing)) current.results = [...current.results, result];
+    this.gather(result);
+  }
+
+  private gather(result: JunitResult): void {
     this.result = result;
     this.resultDepth = this.depth;
-    if (element === 'skipped') return;
+    if (result.element === 'skipped') return;
     // Text is kept only here: everywhere else the parser need not even gather it.
     this.parser.on('text', this.keep);
     this.parser.on('cdata', this.keep);
@@ -229,6 +284,8 @@ class JunitParser {
         this.parser.off('text');
         this.parser.off('cdata');
       }
+      if (this.current === undefined)
+        this.sink.onSuiteResult?.(this.suites[this.suites.length - 1]?.name ?? '', this.result);
       this.result = undefined;
       return;
     }
@@ -254,7 +311,7 @@ class JunitParser {
     const suite = this.suites.pop() as JunitSuite;
     this.suiteDepths.pop();
     const parent = this.suites[this.suites.length - 1];
-    for (const key of ['cases', 'skipped', 'failing', 'failures'] as const) {
+    for (const key of COUNTED) {
       suite.body[key] += suite.direct[key];
       if (parent !== undefined) parent.body[key] += suite.body[key];
     }
@@ -262,11 +319,32 @@ class JunitParser {
   }
 }
 
-function count({ results }: JunitCase, into: { skipped: number; failing: number; failures: number }): void {
-  const bad = results.filter(({ element }) => element === 'failure' || element === 'error').length;
-  into.failures += bad;
-  if (bad > 0) into.failing++;
-  else if (results.some(({ element }) => element === 'skipped')) into.skipped++;
+function toResult(element: string, attributes: Record<string, string>): JunitResult {
+  return { element, type: attributes['type'] ?? '', message: attributes['message'] ?? '', text: '', unseen: 0 };
+}
+
+/** googletest says both that a case was run and what came of it. */
+function statusOf({ status, result }: Record<string, string>): string {
+  return status === undefined || status === '' || /^run$/i.test(status) ? (result ?? status ?? '') : status;
+}
+
+const isFailing = ({ element }: JunitResult): boolean => element === 'failure' || element === 'error';
+
+function count({ results }: JunitCase, into: JunitCounts): void {
+  let failures = 0;
+  let errors = 0;
+  let skips = 0;
+  for (const { element } of results) {
+    if (element === 'failure') failures++;
+    else if (element === 'error') errors++;
+    else if (SKIP_ELEMENTS.has(element)) skips++;
+    else if (element.startsWith('rerun') || element.startsWith('flaky')) into.retries++;
+  }
+  into.failures += failures;
+  into.errors += errors;
+  if (errors > 0) into.erring++;
+  if (failures + errors > 0) into.failing++;
+  else if (skips > 0) into.skipped++;
 }
 
 function checkCount(attributes: Record<string, string>): void {
