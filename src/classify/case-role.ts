@@ -2,8 +2,14 @@ import type { Observation } from '../domain/observation.ts';
 import type { Scenario, SuiteSpec } from '../domain/scenario.ts';
 import { patternFinds } from './pattern.ts';
 
-/** What a case was said to be before anything ran. `candidate` is what the feature's code should decide. */
-export type ExpectedRole = 'control' | 'guard' | 'characterization' | 'candidate' | 'untouched';
+/**
+ * What a case was said to be before anything ran. `candidate` is what the feature's code should decide; `natural` lies in a file
+ * that the change touches and is not touched itself: a natural control.
+ */
+export type ExpectedRole = 'control' | 'guard' | 'characterization' | 'candidate' | 'natural' | 'untouched';
+
+/** Whether the change touches an observed case's text, its set-up, or what it reaches; true where that is not known. */
+export type IsTouched = (observation: Observation) => boolean;
 
 /** The ids of the criteria that a case shows: bound by the scenario, named in its title, or by a label `ac:ID`. Sorted. */
 export function criteriaOf(
@@ -50,15 +56,18 @@ function namesId(name: string, id: string, ids: readonly string[]): boolean {
 
 /**
  * The role that scenario and change give a case. A case is untouched when the scenario does not select it, or
- * when it lies in a file that the change does not touch; then its failures are somebody else's.
+ * when it lies in a file that the change does not touch; then its failures are somebody else's. Within a touched file its own
+ * text decides, unless a criterion or a red contract names the case: no driver is lost to what syntax can tell.
  *
  * @param changedTests tests-role paths that B..R changes; undefined where the change is not known (a draft).
+ * @param isTouched absent where nothing but the file is known.
  */
 export function expectedRole(
   scenario: Scenario,
   spec: SuiteSpec,
   observation: Observation,
   changedTests: ReadonlySet<string> | undefined,
+  isTouched?: IsTouched,
 ): ExpectedRole {
   if (spec.controls.some((pattern) => patternFinds(pattern, observation.name))) return 'control';
   if (spec.select.cases !== undefined && !patternFinds(spec.select.cases, observation.name)) return 'untouched';
@@ -66,6 +75,9 @@ export function expectedRole(
   if (declared !== undefined) return declared.role;
   const inOtherFile =
     changedTests !== undefined && observation.file !== undefined && !changedTests.has(observation.file);
-  if (inOtherFile && criteriaOf(scenario, spec, observation).length === 0) return 'untouched';
-  return 'candidate';
+  const named = (): boolean => criteriaOf(scenario, spec, observation).length > 0;
+  if (inOtherFile) return named() ? 'candidate' : 'untouched';
+  if (isTouched === undefined || observation.where === 'load' || isTouched(observation)) return 'candidate';
+  const hasContract = spec.contracts.some(({ match }) => patternFinds(match, observation.name));
+  return hasContract || named() ? 'candidate' : 'natural';
 }

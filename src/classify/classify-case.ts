@@ -1,6 +1,8 @@
+import { missingOf } from '../domain/compile-unit.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { RedContract } from '../domain/scenario.ts';
 import type { CaseCode, Strength } from '../domain/verdict.ts';
+import { listMissing } from './compile-red.ts';
 import { patternFinds } from './pattern.ts';
 import { describeContract, isOfClass } from './red-contract.ts';
 import { normaliseMessage, signatureOf } from './signature.ts';
@@ -20,8 +22,8 @@ export function firstLine(message: string, limit = 160): string {
     .map((candidate) => candidate.trim())
     .filter((candidate) => candidate !== '');
   const [first = '', second = ''] = lines;
-  // node:assert ends its first line with a colon and says what was seen in the next one.
-  const line = first.endsWith(':') ? `${first} ${second}`.trim() : first;
+  // node:assert ends its first line with a colon and says what was seen in the next one; gomega's first line is `Expected`.
+  const line = first === 'Expected' ? lines.join(' ') : first.endsWith(':') ? `${first} ${second}`.trim() : first;
   return line.length > limit ? `${line.slice(0, limit - 1)}…` : line;
 }
 
@@ -32,12 +34,10 @@ export function classifyRedCase(
   worktree: string,
 ): AttemptVerdict {
   const early = classifyNotJudged(observation, worktree);
-  const missing = observation.failure?.missingNames ?? [];
-  const unbuilt = observation.failure?.kind === 'compile' && observation.where === 'load';
+  const unbuilt = observation.where === 'load' && missingOf(observation.failure).length > 0;
   // Only what really failed can be a compile red: a skipped or unfinished case that also names a compile error is none.
-  if (early?.code === 'setup-failed' && observation.outcome !== 'passed' && unbuilt && missing.length > 0) {
-    const named = missing.slice(0, 8).join(', ');
-    const detail = `does not build: ${named}${missing.length > 8 ? ` and ${missing.length - 8} more` : ''} missing`;
+  if (early?.code === 'setup-failed' && observation.outcome !== 'passed' && unbuilt) {
+    const detail = `does not build: ${listMissing(observation)} missing`;
     return { code: 'red/compile', strength: 'weak', signature: early.signature, detail };
   }
   if (early !== undefined) return early;
@@ -119,6 +119,11 @@ function classifyBodyFailure(
   if (failure.kind === 'panic' && contract?.class !== 'panic') return { code: 'panicked', signature, detail: said };
   if (contract === undefined) {
     if (failure.kind === 'assertion') return { code: 'red/assertion', strength: 'strong', signature, detail: said };
+    // Languages that look names up as they run: the case reached a name that nothing declares yet.
+    if (failure.kind === 'compile' && (failure.missing?.length ?? 0) > 0) {
+      const detail = `uses what does not exist yet: ${listMissing(observation)} missing`;
+      return { code: 'red/compile', strength: 'weak', signature, detail };
+    }
     if (failure.kind === 'no-error-assertion') return undeclared('an unexpected error needs a red contract to count');
     if (failure.kind === 'reported-failure') return undeclared('a bare <failure> needs a red contract to count');
     return undeclared(`failed by ${failure.type || 'an error'}, which is no assertion`);

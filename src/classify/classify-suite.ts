@@ -1,3 +1,4 @@
+import { compileUnit, liesInUnit, missingOf } from '../domain/compile-unit.ts';
 import type { Observation } from '../domain/observation.ts';
 import type { Scenario, SuiteSpec } from '../domain/scenario.ts';
 import {
@@ -9,10 +10,11 @@ import {
   type Strength,
   type SuiteVerdict,
 } from '../domain/verdict.ts';
-import { type GradeMember, missingGrade, type Phase } from '../domain/vocabulary.ts';
+import { type CornerName, type GradeMember, missingGrade, type Phase } from '../domain/vocabulary.ts';
 import { type AttemptFacts, findAttemptProblem, type Problem } from './attempt-problem.ts';
-import { criteriaOf, type ExpectedRole, expectedRole, pendingCriteria } from './case-role.ts';
+import { criteriaOf, type ExpectedRole, expectedRole, type IsTouched, pendingCriteria } from './case-role.ts';
 import { type AttemptVerdict, classifyGreenCase, classifyRedCase } from './classify-case.ts';
+import { judgeAtStub } from './compile-red.ts';
 import { patternFinds } from './pattern.ts';
 import { contractFor } from './red-contract.ts';
 
@@ -31,6 +33,13 @@ export interface SuiteFacts {
   readonly worktree: string;
   /** Whether a path has the role `tests`; a missing one is a broken fixture and no missing code. */
   readonly isTestPath?: (path: string) => boolean;
+  /** R (or H) unless named; at S less counts as red. */
+  readonly corner?: CornerName;
+  readonly isTouched?: IsTouched;
+  /**
+   * By a case's name: why the names that it misses are the tests' own fault (they are declared in the tests), as a sentence.
+   */
+  readonly testFaults?: ReadonlyMap<string, string>;
 }
 
 export interface SuiteJudgement {
@@ -79,8 +88,12 @@ function classifyCase(
   const { scenario, spec, changedTests } = facts;
   // Where observations of one name differ in file or labels, whichever makes it ours speaks: a failure is not explained away.
   const all = perAttempt.flatMap((seen) => seen ?? []);
-  const roles = all.map((seen) => expectedRole(scenario, spec, seen, changedTests));
-  const expected = isExpectedDriver ? 'candidate' : (roles.find((role) => role !== 'untouched') ?? 'untouched');
+  const roles = all.map((seen) => expectedRole(scenario, spec, seen, changedTests, facts.isTouched));
+  const expected = isExpectedDriver
+    ? 'candidate'
+    : (roles.find((role) => role !== 'untouched' && role !== 'natural') ??
+      roles.find((role) => role === 'natural') ??
+      'untouched');
   const duplicate = perAttempt.some((seen) => (seen?.length ?? 0) > 1);
   const base = {
     suite: spec.suite,
@@ -91,6 +104,7 @@ function classifyCase(
   if (expected === 'untouched') {
     return { ...base, role: 'untouched', code: 'untouched', signature: '', detail: 'not part of this change; ignored' };
   }
+  if (expected === 'natural') return { ...base, ...judgeNatural(facts, problems, name, perAttempt) };
   if (duplicate) {
     const detail = 'several cases have this name, so that no result can be told from another; rename them';
     return {
@@ -116,8 +130,41 @@ function classifyCase(
     detail: 'never seen in a healthy environment',
   };
   const role = roleOf(expected, settled.code, isExpectedDriver);
-  const criteria = settled.code === 'red/compile' ? pendingCriteria(scenario, spec) : base.criteria;
+  const blind = settled.code === 'red/compile' && compileUnit(name) !== undefined;
+  const criteria = blind ? pendingCriteria(scenario, spec) : base.criteria;
   return { ...base, criteria, role, ...settled };
+}
+
+/**
+ * A case of a touched file that the change leaves alone. It is listed and not counted; but what passed before the code existed
+ * has to pass with it, like any control.
+ */
+function judgeNatural(
+  facts: SuiteFacts,
+  problems: readonly (Problem | undefined)[],
+  name: string,
+  perAttempt: readonly (Observation[] | undefined)[],
+): Pick<CaseVerdict, 'role' | 'code' | 'signature' | 'detail'> {
+  const untouched = (detail: string) => ({ role: 'untouched', code: 'untouched', signature: '', detail }) as const;
+  // What an unhealthy environment or a broken report shows of it is the attempt's fault.
+  const seen = perAttempt.flatMap((found, index) => (problems[index] === undefined ? (found ?? []) : []));
+  const bad = seen.map((one) => classifyGreenCase(one, facts.worktree)).find(({ code }) => code !== 'green/passed');
+  if (facts.phase === 'red') {
+    return untouched(
+      bad === undefined
+        ? 'the change does not touch it, and it passes: a natural control'
+        : `the change does not touch it; listed and ignored: ${bad.detail}`,
+    );
+  }
+  const before = (facts.redVerdicts ?? []).find((verdict) => verdict.name === name)?.outcomes ?? [];
+  const passedBefore = before.includes('passed') && before.every((outcome) => outcome === 'passed' || outcome === null);
+  if (bad === undefined || !passedBefore) return untouched('the change does not touch it: a natural control');
+  return {
+    role: 'control',
+    code: 'control-failed',
+    signature: bad.signature,
+    detail: `a natural control, which the change does not touch and which passed at red: ${bad.detail}`,
+  };
 }
 
 function judgeExpected(
@@ -131,7 +178,7 @@ function judgeExpected(
     const green = classifyGreenCase(seen, facts.worktree);
     if (green.code !== 'green/passed' || isExpectedDriver || facts.redVerdicts === undefined) return green;
     // A package that did not compile at red was blind: which of its cases were red is not known, and P07 says so.
-    if (facts.redVerdicts.some(({ code }) => code === 'red/compile')) return green;
+    if (facts.redVerdicts.some((red) => wasBlind(red, seen.name))) return green;
     return {
       code: 'vacuous',
       signature: '',
@@ -141,7 +188,7 @@ function judgeExpected(
   }
   const green = classifyGreenCase(seen, facts.worktree);
   if (green.code === 'green/passed')
-    return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'untouched'>}-passed` };
+    return { ...green, code: `${expected as Exclude<ExpectedRole, 'candidate' | 'natural' | 'untouched'>}-passed` };
   if (expected === 'control')
     return { ...green, code: 'control-failed', detail: `a control that did not pass: ${green.detail}` };
   if (facts.phase === 'red' && green.code === 'still-red') {
@@ -150,16 +197,24 @@ function judgeExpected(
   return green;
 }
 
+/** Whether a case was not seen at red because its package or file did not build. */
+function wasBlind(red: CaseVerdict, name: string): boolean {
+  const unit = red.code === 'red/compile' ? compileUnit(red.name) : undefined;
+  return unit !== undefined && liesInUnit(unit, name);
+}
+
 /** A name that is missing in the tests themselves is a broken fixture: the code to come will not supply it. */
 function judgeRed(facts: SuiteFacts, seen: Observation): AttemptVerdict {
   const verdict = classifyRedCase(seen, contractFor(facts.spec, seen.name), facts.worktree);
-  const fixture = seen.failure?.missingNames?.find((name) => facts.isTestPath?.(name));
-  if (verdict.code !== 'red/compile' || fixture === undefined) return verdict;
-  return {
-    code: 'setup-failed',
-    signature: verdict.signature,
-    detail: `${fixture} is missing, and it belongs to the tests`,
-  };
+  if (verdict.code === 'red/compile') {
+    const fixture = missingOf(seen.failure).find(({ name }) => facts.isTestPath?.(name));
+    const fault =
+      fixture === undefined
+        ? facts.testFaults?.get(seen.name)
+        : `${fixture.name} is missing, and it belongs to the tests`;
+    if (fault !== undefined) return { code: 'setup-failed', signature: verdict.signature, detail: fault };
+  }
+  return facts.corner === 'S' ? judgeAtStub(seen, verdict) : verdict;
 }
 
 /** Attempts must agree in code and signature; one out of pattern ends the claim. */
@@ -178,7 +233,7 @@ function settleAttempts(verdicts: readonly (AttemptVerdict | undefined)[]): Atte
 }
 
 function roleOf(expected: ExpectedRole, code: CaseVerdict['code'], isExpectedDriver: boolean): Role {
-  if (expected !== 'candidate') return expected;
+  if (expected !== 'candidate') return expected === 'natural' ? 'untouched' : expected;
   return isExpectedDriver || isValidRed(code) ? 'driver' : 'undetermined';
 }
 
@@ -187,7 +242,8 @@ function roleOf(expected: ExpectedRole, code: CaseVerdict['code'], isExpectedDri
  * when it succeeds.
  */
 function absentDriver(facts: SuiteFacts, name: string, red: CaseVerdict): CaseVerdict {
-  const built = red.code === 'red/compile' && facts.attempts.some(({ observations }) => observations.length > 0);
+  const unit = red.code === 'red/compile' ? compileUnit(name) : undefined;
+  const built = unit !== undefined && facts.attempts.some(({ observations }) => observations.length > 0);
   return {
     suite: facts.spec.suite,
     name,
@@ -252,12 +308,16 @@ function findSuiteProblem(
   }
   const undecided = ours.filter(({ role }) => role === 'undetermined');
   if (facts.phase === 'red' && undecided.length > 0 && !ours.some(({ role }) => role === 'driver')) {
+    const named = undecided
+      .map(({ name }) => name)
+      .slice(0, 3)
+      .join(', ');
     return {
       code: 'vacuous',
-      detail: `nothing failed: ${undecided
-        .map(({ name }) => name)
-        .slice(0, 3)
-        .join(', ')} pass before the code exists`,
+      detail:
+        facts.corner === 'S'
+          ? `class refactor: with the names declared and no behaviour behind them nothing failed (${named} pass), so this is a refactoring and no red`
+          : `nothing failed: ${named} pass before the code exists`,
     };
   }
   return undefined;

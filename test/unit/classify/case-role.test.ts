@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { criteriaOf, expectedRole } from '../../../src/classify/case-role.ts';
 import type { Observation } from '../../../src/domain/observation.ts';
 import type { SuiteSpec } from '../../../src/domain/scenario.ts';
-import { makeCriterion, makeScenario, makeSpec, passing } from './facts.ts';
+import { failing, judgeGreen, judgeRed, makeCriterion, makeScenario, makeSpec, passing, verdictOf } from './facts.ts';
 
 describe('criteria of a case', () => {
   const scenario = makeScenario({
@@ -123,5 +123,82 @@ describe('expected role', () => {
     ],
   ])('%s', (_, over, observation, changed, expected) => {
     expect(role(over, observation, changed)).toBe(expected);
+  });
+
+  it.each<[string, Partial<SuiteSpec>, Observation, string]>([
+    ['an untouched case of a touched file', {}, passing('vm > boots', { file: 'a' }), 'natural'],
+    ['one whose file nobody knows', {}, passing('vm > boots'), 'natural'],
+    ['one that names a criterion', {}, passing('AC-1', { file: 'a' }), 'candidate'],
+    [
+      'one that a red contract covers',
+      { contracts: [{ match: 'boots', class: 'panic' }] },
+      passing('vm > boots', { file: 'a' }),
+      'candidate',
+    ],
+    [
+      'one with a declared role',
+      { roles: [{ match: 'boots', role: 'guard' }] },
+      passing('vm > boots', { file: 'a' }),
+      'guard',
+    ],
+    ['a control', { controls: ['boots'] }, passing('vm > boots', { file: 'a' }), 'control'],
+    ['one of another file', {}, passing('vm > boots', { file: 'b' }), 'untouched'],
+    ['what did not load', {}, passing('a [load]', { file: 'a', where: 'load' }), 'candidate'],
+  ])('by its text: %s', (_, over, observation, expected) => {
+    expect(expectedRole(makeScenario(), makeSpec(over), observation, new Set(['a']), () => false)).toBe(expected);
+    const touched = expectedRole(makeScenario(), makeSpec(over), observation, new Set(['a']), () => true);
+    expect(touched).toBe(expected === 'natural' ? 'candidate' : expected);
+  });
+});
+
+describe('a natural control', () => {
+  const isTouched = ({ name }: Observation): boolean => name.includes('pauses');
+  const facts = { isTouched };
+  const driver = failing('vm > pauses');
+  const old = 'vm > boots';
+  const red = judgeRed([[driver, passing(old)]], { facts });
+  const green = (seen: Observation, verdicts = red.cases) =>
+    judgeGreen([[passing(driver.name), seen]], { facts: { isTouched, redVerdicts: verdicts } });
+
+  it('is recorded and not counted, at red and at green', () => {
+    expect(verdictOf(red, old)).toMatchObject({
+      role: 'untouched',
+      code: 'untouched',
+      detail: 'the change does not touch it, and it passes: a natural control',
+      outcomes: ['passed'],
+    });
+    expect(red.verdict.code).toBe('red/valid');
+    expect(verdictOf(green(passing(old)), old).code).toBe('untouched');
+    expect(green(passing(old)).verdict.code).toBe('green/passed');
+  });
+
+  it('that passed at red has to pass at green', () => {
+    expect(verdictOf(green(failing(old)), old)).toMatchObject({ role: 'control', code: 'control-failed' });
+    expect(green(failing(old)).verdict).toMatchObject({
+      code: 'control-failed',
+      detail:
+        'vm > boots: a natural control, which the change does not touch and which passed at red: fails: expected running to be paused',
+    });
+  });
+
+  it('is ignored where it failed before, too', () => {
+    const failed = judgeRed([[driver, failing(old)]], { facts });
+    expect(verdictOf(failed, old)).toMatchObject({
+      code: 'untouched',
+      detail: 'the change does not touch it; listed and ignored: fails: expected running to be paused',
+    });
+    expect(verdictOf(green(failing(old), failed.cases), old).code).toBe('untouched');
+  });
+
+  it('of an older record, where it waited for its role, has to pass as well', () => {
+    const before = judgeRed([[driver, passing(old)]]);
+    expect(verdictOf(before, old).code).toBe('role-pending');
+    expect(verdictOf(green(passing(old), before.cases), old).code).toBe('untouched');
+    expect(verdictOf(green(failing(old), before.cases), old).code).toBe('control-failed');
+  });
+
+  it('that an older record calls a driver stays one', () => {
+    const before = judgeRed([[driver, failing(old)]]);
+    expect(verdictOf(green(failing(old), before.cases), old).code).toBe('still-red');
   });
 });
