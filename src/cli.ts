@@ -7,6 +7,7 @@ declare const REDFIRST_VERSION: string;
 
 const ofRecord = () => import('./commands/record-commands.ts');
 const ofProject = () => import('./commands/project-commands.ts');
+const ofChange = () => import('./commands/change-commands.ts');
 
 /** What a command loads: start-up is paid at every call, by the byte and by the file. */
 const COMMANDS = {
@@ -20,6 +21,8 @@ const COMMANDS = {
   status: ofRecord,
   show: ofRecord,
   verify: ofRecord,
+  judge: ofChange,
+  pr: ofChange,
   export: ofRecord,
   prune: ofProject,
   completion: ofRecord,

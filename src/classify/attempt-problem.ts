@@ -13,6 +13,8 @@ export interface AttemptFacts {
   readonly end: ProcessEnd;
   readonly report: ReportStatus;
   readonly expectedExit: 'zero' | 'nonzero' | 'any';
+  /** Why the exit code may differ from what the cases say (a focused spec), where the report tells. */
+  readonly exitNote?: string;
   readonly suiteFailures: readonly { readonly what: string; readonly where: string }[];
   readonly health: { readonly before: Health; readonly during: Health; readonly after: Health };
   readonly dirtied: readonly string[];
@@ -39,6 +41,11 @@ export function findAttemptProblem(facts: AttemptFacts): Problem | undefined {
   if (end.cause === 'timed-out') return { code: 'timed-out', detail: `the suite was ${describeEnd(end)}` };
   if (end.cause === 'spawn-failed') return { code: 'setup-failed', detail: `the runner ${describeEnd(end)}` };
   if (end.cause === 'signalled') return { code: 'not-finished', detail: `the runner was ${describeEnd(end)}` };
+  const hung = facts.observations.find(({ outcome }) => outcome === 'timed-out');
+  // The runner's own time limit ended it, report and all.
+  if (report.status === 'missing' && hung !== undefined) {
+    return { code: 'timed-out', detail: `${hung.name} did not end: ${report.detail}` };
+  }
   if (report.status !== 'complete') return { code: REPORT_CODES[report.status], detail: report.detail };
   if (facts.dirtied.length > 0) {
     return {
@@ -52,8 +59,12 @@ export function findAttemptProblem(facts: AttemptFacts): Problem | undefined {
   }
   const zero = end.code === 0;
   if ((facts.expectedExit === 'zero' && !zero) || (facts.expectedExit === 'nonzero' && zero)) {
+    const remark = facts.exitNote === undefined ? '' : `: ${facts.exitNote}`;
     const says = facts.expectedExit === 'zero' ? 'no failure' : 'failures';
-    return { code: 'exit-mismatch', detail: `the report shows ${says}, but the runner ended with ${describeEnd(end)}` };
+    return {
+      code: 'exit-mismatch',
+      detail: `the report shows ${says}, but the runner ended with ${describeEnd(end)}${remark}`,
+    };
   }
   if (facts.observations.length === 0) return { code: 'no-tests', detail: 'the report holds no case at all' };
   return undefined;

@@ -50,7 +50,8 @@ export function decideRole(question: RoleQuestion): ChangeCase {
     target,
     name,
     ...(place === undefined ? {} : { place: { file: place.file, line: place.line } }),
-    touch: touch.touch,
+    // Another name with another meaning is a new case; only what shows nothing new is called renamed.
+    touch: touch.touch === 'renamed' && decision.role !== 'rename' ? 'new' : touch.touch,
     role: decision.role,
     code: decision.code,
     ...(decision.strength === undefined ? {} : { strength: decision.strength }),
@@ -95,7 +96,7 @@ function withHead(question: RoleQuestion, red: ChangeRed, head: Decision | 'gree
     if (head === 'not-run') return { ...shown, role: 'driver', detail: red.detail };
     return { ...head, role: 'failing', detail: `${head.detail}; red at R too: ${red.detail}` };
   }
-  if (typeof head === 'object') return { ...head, role: 'failing' };
+  if (typeof head === 'object') return head;
   if (red.ownPanic === true && head === 'green') {
     const detail = `panics in its own body at R and passes at H; it counts where a red contract says panic: ${red.detail}`;
     return { ...shown, role: 'driver', strength: 'weak', detail };
@@ -117,20 +118,22 @@ function greenAtBoth(question: RoleQuestion, red: ChangeRed): Decision {
     const said = old.failure === undefined ? old.outcome : firstLine(old.failure.message);
     return {
       role: 'adaptation',
-      code: 'role-pending',
+      code: 'adaptation-passed',
       detail: `green at ${at} and H; its old text fails at X: ${said}`,
     };
   }
-  if (touch.was !== undefined) return { role: 'rename', code: 'role-pending', detail: `was called ${touch.was.name}` };
+  if (touch.was !== undefined) return { role: 'rename', code: 'rename-passed', detail: `was called ${touch.was.name}` };
   if (declared === 'guard')
     return { role: 'guard', code: 'guard-passed', detail: `declared guard, green at ${at} and H` };
   if (declared === 'characterization') {
     return { role: 'characterization', code: 'characterization-passed', detail: `declared, green at ${at} and H` };
   }
-  if (touch.touch === 'changed') {
+  // A case that was skipped or pending at B had no text that could fail.
+  const before = views.B?.byName.get(name)?.outcome;
+  if (touch.touch === 'changed' && before !== 'skipped') {
     if ((views.X?.unbuilt.length ?? 0) > 0) {
       const detail = `green at ${at} and H; its old text does not build at X: adapted to what the change declares`;
-      return { role: 'adaptation', code: 'role-pending', detail };
+      return { role: 'adaptation', code: 'adaptation-passed', detail };
     }
     if (views.X === undefined || views.X.problem !== undefined) {
       const why =
@@ -150,7 +153,13 @@ function greenAtBoth(question: RoleQuestion, red: ChangeRed): Decision {
 function headOf({ views, name, worktree }: RoleQuestion): Decision | 'green' | 'not-run' {
   const view = views.H;
   if (view === undefined) return 'not-run';
-  const wrong = (code: CaseCode, detail: string): Decision => ({ role: 'failing', code, detail, at: 'H' });
+  const wrong = (code: CaseCode, detail: string): Decision => ({
+    // What is skipped or pending at H as well shows nothing, and breaks nothing.
+    role: code === 'skipped' ? 'not-judged' : 'failing',
+    code,
+    detail,
+    at: 'H',
+  });
   if (view.problem !== undefined) return wrong(view.problem.code, `at H ${view.problem.detail}`);
   const seen = view.attempts.flatMap(({ observations }) => observations.filter((one) => one.name === name));
   if (seen.length === 0) {
@@ -169,7 +178,7 @@ function unbuilt(missing: readonly MissingName[], head: Decision | 'green' | 'no
   const names = [...new Set(missing.map(({ name }) => name))];
   const named = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`;
   const detail = `does not build at R: ${named} missing; a stub (S) would show whether it fails by assertion`;
-  if (typeof head === 'object') return { ...head, role: 'failing' };
+  if (typeof head === 'object') return head;
   return { role: 'pending', code: 'red/compile', strength: 'weak', detail };
 }
 
@@ -179,7 +188,7 @@ function deleted({ views, name, worktree }: RoleQuestion): Decision {
   const at = 'X' as const;
   if (old === undefined) {
     if ((views.X?.unbuilt.length ?? 0) > 0) {
-      return { role: 'retired', code: 'untouched', detail: 'deleted; its old text does not build at H any more', at };
+      return { role: 'retired', code: 'retired', detail: 'deleted; its old text does not build at H any more', at };
     }
     return { role: 'pending', code: 'not-run', detail: 'deleted; its old text was not run at X', at: 'B' };
   }
@@ -194,7 +203,7 @@ function deleted({ views, name, worktree }: RoleQuestion): Decision {
   const verdict = classifyGreenCase(old, worktree);
   return {
     role: 'retired',
-    code: 'still-red',
+    code: 'retired',
     detail: `deleted; its old text ${verdict.detail} at X`,
     signature: verdict.signature,
     at,

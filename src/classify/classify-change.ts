@@ -1,6 +1,5 @@
 import {
   type ChangeCase,
-  type ChangeClass,
   type ChangeTarget,
   type ChangeVerdict,
   sideOf,
@@ -9,9 +8,11 @@ import {
 } from '../domain/change.ts';
 import type { MissingName, Observation, Outcome } from '../domain/observation.ts';
 import type { DeclaredRole, RedContract } from '../domain/scenario.ts';
-import { isValidRed, type WholeCode } from '../domain/verdict.ts';
+import type { WholeCode } from '../domain/verdict.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
 import type { AttemptFacts, Problem } from './attempt-problem.ts';
+import { classOfAll, classOfCases, classOfProblem, codeOfClass, reasonOf, reasonOfTarget } from './change-class.ts';
+import { judgeRedOfChange } from './change-red.ts';
 import { decideRole } from './change-role.ts';
 import { type CornerView, viewCorner } from './corner-view.ts';
 
@@ -55,12 +56,17 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
     return classifyHeadAlone(facts, given.target, views.H, views);
   }
   const missing = (views.R?.unbuilt ?? []).flatMap(({ failure }) => failure?.missing ?? []);
+  const isCut = (views.R?.unbuilt ?? []).some(({ failure }) => failure?.missingCut === true);
   const own = missing.find((name) => facts.declaredInTests?.(given.target, name));
   // S speaks for a package that does not build at R, and only then.
   const isBlind = (views.R?.unbuilt.length ?? 0) > 0 && own === undefined;
   const deciding = isBlind && views.S !== undefined ? views.S : views.R;
   const problem = problemOf(deciding, own);
-  const cases = [...namesOf(views)].map((name) =>
+  const names = namesOf(views);
+  const touches = new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)]));
+  // Who lives on under another name was not deleted.
+  for (const { was } of touches.values()) if (was !== undefined) touches.delete(was.name);
+  const cases = [...touches].map(([name, touch]) =>
     decideRole({
       target: given.target,
       name,
@@ -68,31 +74,35 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
       deciding,
       problem,
       blind: isBlind && deciding === views.R ? missing : undefined,
-      touch: touchOf(facts.touch, given.target, name, views),
+      touch,
       contract: facts.contractFor?.(given.target, name),
       declared: facts.declaredRole?.(given.target, name),
       worktree: (deciding === undefined ? undefined : given.worktrees?.[deciding.corner]) ?? '',
     }),
   );
+  // Where nobody knows which cases the package holds, the package itself is what is red.
+  if (isBlind && views.S === undefined && views.H === undefined) cases.push(...unbuiltPackages(given.target, views.R));
   cases.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   const touched = cases.filter(({ touch }) => touch !== 'untouched');
   const refactor =
     isBlind &&
     deciding === views.S &&
     problem === undefined &&
-    touched.length > 0 &&
-    touched.every(({ outcomes }) => outcomes.S === 'passed' && (outcomes.H ?? 'passed') === 'passed');
+    touched.some(({ outcomes }) => outcomes.S === 'passed') &&
+    touched.every(
+      ({ touch, outcomes: { S, H } }) => touch === 'deleted' || (S === 'passed' && (H ?? 'passed') === 'passed'),
+    );
+  if (refactor) for (const [at, one] of cases.entries()) cases[at] = asRefactored(one);
   const kind = problem === undefined ? classOfCases(touched, isBlind) : classOfProblem(problem, isBlind);
-  const code: WholeCode =
-    problem?.code ?? (kind === 'vacuous' ? 'vacuous' : kind === 'nothing-to-show' ? 'no-tests' : 'red/valid');
+  const code: WholeCode = problem?.code ?? codeOfClass(kind, touched);
   const base = views.B;
   const target: ChangeTarget = {
     target: given.target,
     class: kind,
     code,
-    reason: problem?.detail ?? reasonOfTarget(kind, touched, missing, refactor),
+    reason: problem?.detail ?? reasonOfTarget(kind, touched, missing, isCut, refactor),
     missing,
-    missingCut: (views.R?.unbuilt ?? []).some(({ failure }) => failure?.missingCut === true),
+    missingCut: isCut,
     refactor,
     blind: isBlind ? ((base ?? views.H ?? views.S)?.byName.size ?? 0) : 0,
     ...controlsOf(cases, deciding),
@@ -148,6 +158,25 @@ function classifyHeadAlone(
   };
 }
 
+function unbuiltPackages(target: string, view: CornerView | undefined): ChangeCase[] {
+  return (view?.unbuilt ?? []).map((observation) => ({
+    target,
+    name: observation.name,
+    touch: 'changed',
+    role: 'pending',
+    at: 'R',
+    outcomes: { R: observation.outcome },
+    ...judgeRedOfChange(observation, undefined, ''),
+  }));
+}
+
+/** What is green before and after a refactoring pins behaviour; that it was green before is what a refactoring is. */
+function asRefactored(one: ChangeCase): ChangeCase {
+  if (one.role !== 'vacuous' && one.role !== 'pending') return one;
+  const detail = 'green with declarations alone (S) and at H: pins behaviour across a refactoring, and proves nothing';
+  return { ...one, role: 'characterization', code: 'characterization-passed', detail };
+}
+
 function namesOf(views: Partial<Record<CornerName, CornerView>>): Set<string> {
   const names = new Set<string>();
   for (const view of Object.values(views)) for (const name of view.byName.keys()) names.add(name);
@@ -178,7 +207,9 @@ function touchOf(
   });
   const newKnown = knowsSide(views, 'new');
   if (fresh === undefined) return { touch: newKnown ? 'deleted' : changed ? 'changed' : 'untouched' };
-  if (old !== undefined || !knowsSide(views, 'old')) return { touch: changed ? 'changed' : 'untouched' };
+  const isNewFile = old === undefined && index.isNewFile?.(target, fresh) === true;
+  if (!isNewFile && (old !== undefined || !knowsSide(views, 'old')))
+    return { touch: changed ? 'changed' : 'untouched' };
   const gone = [...((views.B ?? views.X)?.byName.values() ?? [])].filter(
     (candidate) => !(views.H ?? views.R ?? views.S)?.byName.has(candidate.name),
   );
@@ -211,87 +242,4 @@ function controlsOf(
       .filter(({ outcomes }) => outcomes.B === 'passed' && (failed(outcomes[at]) || failed(outcomes.H)))
       .map(({ name }) => name),
   };
-}
-
-function classOfProblem({ code }: Problem, isBlind: boolean): ChangeClass {
-  if (code === 'no-tests') return 'nothing-to-show';
-  if (isBlind) return 'compile';
-  return code === 'setup-failed' || code === 'timed-out' ? 'wrong-reason' : 'not-judgeable';
-}
-
-/** What the touched cases of one target show. A package that did not build at R showed exactly that, whatever S adds. */
-function classOfCases(touched: readonly ChangeCase[], isBlind: boolean): ChangeClass {
-  if (isBlind) return 'compile';
-  const reds = touched.filter(
-    ({ role, at }) => (role === 'driver' || role === 'failing') && (at === 'R' || at === 'S'),
-  );
-  if (reds.some(({ code }) => code === 'red/assertion' || code === 'red/declared')) return 'assertion';
-  if (reds.some(({ code }) => code === 'red/compile')) return 'compile';
-  if (reds.some(({ code }) => code === 'panicked')) return 'panic';
-  if (touched.length === 0) return 'nothing-to-show';
-  return touched.some(({ role }) => role === 'not-judged') && !touched.some(({ role }) => role === 'vacuous')
-    ? 'wrong-reason'
-    : 'vacuous';
-}
-
-/** Kinds of red that differ between targets are mixed; what shows nothing does not change what another target shows. */
-function classOfAll(classes: readonly ChangeClass[]): ChangeClass {
-  const reds = new Set(classes.filter((one) => one === 'assertion' || one === 'compile' || one === 'panic'));
-  if (reds.size > 1) return 'mixed';
-  const [only] = reds;
-  if (only !== undefined) return only;
-  for (const one of ['not-green', 'green', 'not-judgeable', 'wrong-reason', 'vacuous'] as const)
-    if (classes.includes(one)) return one;
-  return 'nothing-to-show';
-}
-
-function reasonOfTarget(
-  kind: ChangeClass,
-  touched: readonly ChangeCase[],
-  missing: readonly MissingName[],
-  refactor: boolean,
-): string {
-  if (kind === 'nothing-to-show') return 'no case that ran is touched by the change';
-  const names = [...new Set(missing.map(({ name }) => name))];
-  const unbuilt =
-    names.length === 0
-      ? ''
-      : `does not build at R: ${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''} missing`;
-  if (refactor) return `${unbuilt}; with declarations alone everything touched is green: a refactoring`;
-  const counted = describeRoles(touched);
-  return unbuilt === '' ? counted : `${unbuilt}; ${counted}`;
-}
-
-const ROLE_WORDS = [
-  ['driver', 'driver', 'drivers'],
-  ['adaptation', 'adaptation', 'adaptations'],
-  ['guard', 'guard', 'guards'],
-  ['characterization', 'characterization', 'characterizations'],
-  ['rename', 'rename', 'renames'],
-  ['retired', 'retired', 'retired'],
-  ['pending', 'pending', 'pending'],
-  ['failing', 'failing at H', 'failing at H'],
-  ['not-judged', 'not judged', 'not judged'],
-] as const;
-
-/** `3 drivers, 8 adaptations, 0 vacuous`. */
-export function describeRoles(cases: readonly ChangeCase[]): string {
-  const count = (role: ChangeCase['role']): number => cases.filter((one) => one.role === role).length;
-  const words = ROLE_WORDS.flatMap(([role, one, many]) => {
-    const found = count(role);
-    return found === 0 ? [] : [`${found} ${found === 1 ? one : many}`];
-  });
-  return [...words, `${count('vacuous')} vacuous`].join(', ');
-}
-
-function reasonOf(whole: ChangeClass, targets: readonly ChangeTarget[], cases: readonly ChangeCase[]): string {
-  const bad = targets.find((target) => target.class === whole);
-  if (whole === 'not-judgeable' || whole === 'wrong-reason' || whole === 'not-green') {
-    return bad === undefined ? 'nothing could be judged' : `${bad.target}: ${bad.reason}`;
-  }
-  if (whole === 'nothing-to-show') return 'no case that could run is touched by the change';
-  const touched = cases.filter(({ touch }) => touch !== 'untouched');
-  if (targets.length === 1 && targets[0] !== undefined) return targets[0].reason;
-  const reds = touched.filter(({ code, role }) => role === 'driver' && isValidRed(code)).length;
-  return `${describeRoles(touched)}${reds > 0 ? '' : '; nothing is red before the code exists'}`;
 }

@@ -33,6 +33,27 @@ const RUN_OPTIONS: CommandSpec['options'] = [
 
 export const COMMANDS: readonly CommandSpec[] = [
   {
+    name: 'pr',
+    group: 'Begin',
+    summary: "what the tests of a change really show, case by case; read-only, needs no configuration",
+    operands: [
+      [
+        '[change]',
+        'number of a pull request, merge commit, commit, branch, or BASE..HEAD (default: this branch against its base)',
+      ],
+    ],
+    options: [
+      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist: corner S'],
+      ['--target <path>...', 'only this package folder or test file, and each further one that is named so'],
+      ['--timeout <time>', "most time for one package's tests at one corner, such as 90s or 20m (default: 10m)"],
+      ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
+      ['--seed <n>', 'seed of the first shuffled attempt'],
+      ['--markdown', 'print a review comment'],
+      ['--verbose', 'every touched case with its reason, not only those that need a word'],
+    ],
+    example: ['redfirst pr 18374', 'redfirst pr main..my-branch --markdown'],
+  },
+  {
     name: 'init',
     group: 'Begin',
     summary: 'write redfirst.yaml, a first scenario and cluster profiles into this repository',
@@ -120,6 +141,36 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--all', 'untouched cases too'],
     ],
     example: ['redfirst show r20261122T164105Z-3fa9', 'redfirst show --artifact 9f86d081'],
+  },
+  {
+    name: 'judge',
+    group: 'Judge',
+    summary: "judge a runner's recorded output, without running anything and without a scenario",
+    operands: [],
+    options: [
+      ['--phase <phase>', 'red (default) or green: what the one run given here was'],
+      ['--runner <name>', 'go (default; ginkgo too), vitest, pytest, junit or tap'],
+      ['--gotest <file>', 'stream of `go test -json`, gzipped or not'],
+      ['--ginkgo <file>', "ginkgo's JSON report; where it was never written, name it all the same"],
+      ['--report <file>', "any other runner's report"],
+      ['--exit <code>', "the runner's exit code"],
+      ['--folder <path>', 'folder of the package, relative to the repository'],
+      [
+        '--corner <corner=file>...',
+        'in place of these: a JSON file of packages with their reports, per corner B, R, S, X, H',
+      ],
+      [
+        '--touched <file>',
+        'JSON: path to the line ranges that the change touches (default: every case counts as touched)',
+      ],
+      ['--sources <folder>', 'checkout of the tests: tells a fault of the tests from a name that is missing'],
+      ['--contract <class[=pattern]>', 'what the red is declared to be, e.g. panic or not-found=no such vm'],
+      ['--all', 'untouched cases too'],
+    ],
+    example: [
+      'redfirst judge --phase red --gotest red.json --ginkgo red.ginkgo.json --exit 1',
+      'redfirst judge --corner B=b.json --corner R=r.json --corner H=h.json --touched touched.json --json',
+    ],
   },
   {
     name: 'explain',

@@ -28,9 +28,10 @@ const run = z
 
 export const cornerSchema = z
   .strictObject({
-    packages: z
-      .record(z.string().min(1), z.union([run, z.array(run).min(1)]))
-      .meta({ description: 'By folder of the package, or path of the test file, relative to the repository.' }),
+    packages: z.record(z.string().min(1), z.union([run, z.array(run).min(1), z.null()])).meta({
+      description:
+        'By folder of the package, or path of the test file, relative to the repository; null where it is not there at this corner.',
+    }),
   })
   .meta({
     title: 'corner',

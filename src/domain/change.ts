@@ -37,6 +37,8 @@ export interface TouchIndex {
    * undefined where there is none.
    */
   renamedFrom(target: string, fresh: Observation, gone: readonly Observation[]): Observation | undefined;
+  /** Whether the file that the case stands in is not there on the old side, where the index can say so. */
+  isNewFile?(target: string, fresh: Observation): boolean;
 }
 
 /** How a case relates to the change. `deleted`: it ran at B, and neither its name nor its text is there at H. */

@@ -269,6 +269,26 @@ export const VERDICTS: Readonly<Record<CaseCode | WholeCode, Explanation>> = {
     example: ['characterization-passed  api.test.ts > lists existing guests'],
     next: 'Nothing.',
   },
+  'adaptation-passed': {
+    title: 'the case was adapted to the change',
+    meaning:
+      'It is green at R and at H, and its old text fails on the new code (corner X): a fixture or an expectation was made to fit. It needs no red of its own.',
+    example: ['adaptation  adaptation-passed  Validate network source > when network source is not configured'],
+    next: 'Nothing.',
+  },
+  'rename-passed': {
+    title: 'the case has another name now',
+    meaning: 'The same body was green under its old name at B and is green under its new one. It shows nothing new.',
+    example: ['rename  rename-passed  should accept'],
+    next: 'Nothing.',
+  },
+  retired: {
+    title: 'the case was deleted, and its old text fails on the new code',
+    meaning:
+      'The behaviour that it demanded is given up by the change: at X, old tests on new code, it fails. Whoever accepts the tests must have seen it.',
+    example: ['retired  should reject when the feature gate is disabled'],
+    next: 'See that the change means to give this behaviour up.',
+  },
   untouched: {
     title: 'the case does not belong to the change',
     meaning:

@@ -42,6 +42,12 @@ export type NeutralCode =
   | 'control-passed'
   | 'guard-passed'
   | 'characterization-passed'
+  /** Green at R and H; its old text fails at X. */
+  | 'adaptation-passed'
+  /** Green under its old name at B and under its new one at H. */
+  | 'rename-passed'
+  /** Deleted, and its old text fails at X. */
+  | 'retired'
   /** Not selected by the scenario, or in a file that the change does not touch: recorded, never counted. */
   | 'untouched'
   | 'not-run';
@@ -93,6 +99,9 @@ const NEUTRAL: ReadonlySet<string> = new Set<NeutralCode>([
   'control-passed',
   'guard-passed',
   'characterization-passed',
+  'adaptation-passed',
+  'rename-passed',
+  'retired',
   'untouched',
   'not-run',
 ]);

@@ -57,6 +57,8 @@ export interface ReadReport {
    * none did, `any` where there is no case. The exit witness compares.
    */
   readonly expectedExit: 'zero' | 'nonzero' | 'any';
+  /** Why the exit code may differ from what the cases say, such as a programmatic focus. */
+  readonly exitNote?: string;
   /**
    * Suite-wide failures that belong to no case: a hook of the whole suite, an import error, an unhandled error. What fails to
    * build or load only because names are missing is not here: it is an observation of kind `compile`.

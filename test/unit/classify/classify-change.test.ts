@@ -54,7 +54,7 @@ describe('the role of a touched case', () => {
       X: run(failing('t fixture'), passing('t idle')),
       H: run(passing('t fixture'), passing('t idle')),
     });
-    expect(roles(verdict)).toEqual(['t fixture: changed adaptation role-pending', 't idle: changed vacuous vacuous']);
+    expect(roles(verdict)).toEqual(['t fixture: changed adaptation adaptation-passed', 't idle: changed vacuous vacuous']);
     expect(verdict.class).toBe('vacuous');
     expect(verdict.targets[0]?.code).toBe('vacuous');
   });
@@ -71,7 +71,7 @@ describe('the role of a touched case', () => {
   it('is retired where it was deleted and its old text fails at X', () => {
     const gone = (x: Observation) =>
       roles(judge({ B: run(passing('t gone')), R: run(passing('a')), X: run(x), H: run(passing('a')) }))[1];
-    expect(gone(failing('t gone'))).toBe('t gone: deleted retired still-red');
+    expect(gone(failing('t gone'))).toBe('t gone: deleted retired retired');
     expect(gone(passing('t gone'))).toBe('t gone: deleted not-judged vacuous');
   });
 
@@ -82,7 +82,7 @@ describe('the role of a touched case', () => {
       X: run(passing('t old')),
       H: run(passing('t old again')),
     });
-    expect(roles(verdict)).toContain('t old again: renamed rename role-pending');
+    expect(roles(verdict)).toEqual(['t old again: renamed rename rename-passed']);
   });
 
   it('is what a person declared, where it is green at both', () => {
@@ -115,6 +115,27 @@ describe('the role of a touched case', () => {
       't twice: changed not-judged ambiguous-name',
     ]);
     expect(verdict.class).toBe('wrong-reason');
+  });
+
+  it('is not judged, rather than failing, where it is skipped at H too', () => {
+    const skip = passing('t x', { outcome: 'skipped' });
+    expect(roles(judge({ R: run(skip), H: run(skip) }))).toEqual(['t x: changed not-judged skipped']);
+  });
+
+  it('needs no X where it was pending at B: there was no old text that could fail', () => {
+    const verdict = judge({
+      B: run(passing('t x', { outcome: 'skipped' })),
+      R: run(passing('t x')),
+      H: run(passing('t x')),
+    });
+    expect(roles(verdict)).toEqual(['t x: changed vacuous vacuous']);
+  });
+
+  it('is new where its file is, even when B was not run', () => {
+    const touch = { ...TOUCH, isNewFile: () => true };
+    expect(roles(judge({ R: run(passing('t x')), H: run(passing('t x')) }, { touch }))).toEqual([
+      't x: new vacuous vacuous',
+    ]);
   });
 
   it('is driver without H as well: the red phase has no more', () => {
@@ -200,6 +221,7 @@ describe('a package that does not build at R', () => {
       H: run(passing('t a')),
     });
     expect(verdict.targets[0]?.refactor).toBe(true);
+    expect(roles(verdict)).toEqual(['t a: changed characterization characterization-passed']);
     expect(verdict.reason).toBe(
       'does not build at R: vm.Pause missing; with declarations alone everything touched is green: a refactoring',
     );
@@ -276,7 +298,7 @@ describe('the whole', () => {
   it('is not judgeable where a report is missing, never red', () => {
     const lost = [makeAttempt([failing('t x')], { report: { status: 'missing', detail: 'a goroutine panicked' } })];
     const verdict = judge({ R: lost, H: run(passing('t x')) });
-    expect(verdict).toMatchObject({ class: 'not-judgeable', reason: 'pkg/vm: a goroutine panicked' });
+    expect(verdict).toMatchObject({ class: 'not-judgeable', reason: 'a goroutine panicked' });
     expect(roles(verdict)).toEqual(['t x: changed not-judged report-missing']);
   });
 
