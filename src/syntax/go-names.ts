@@ -75,8 +75,6 @@ export function collectGoNames(unit: Unit): void {
         walkAll(node.children.filter((child) => child.field !== 'name'));
         for (const child of node.children) if (child.field === 'name') bind(child);
         return;
-      case 'type_switch_statement':
-      case 'labeled_statement':
       default:
         walkAll(node.children);
     }
