@@ -116,7 +116,9 @@ async function resolveNumber(context: Context, number: string): Promise<Result<C
   const label = `#${number}`;
   const patterns = [
     `refs/pull/${number}/head`,
-    ...['pr/N', 'pull/N', 'pull/N/head', 'merge-requests/N'].map((form) => `refs/remotes/*/${form.replace('N', number)}`),
+    ...['pr/N', 'pull/N', 'pull/N/head', 'merge-requests/N'].map(
+      (form) => `refs/remotes/*/${form.replace('N', number)}`,
+    ),
   ];
   const refs = await runGit(repo.topLevel, ['for-each-ref', '--count=1', '--format=%(refname)', ...patterns]);
   if (!refs.ok) return refs;
@@ -228,7 +230,8 @@ async function resolveCommitAlone(repo: Repository, label: string, commit: Commi
   if (second === undefined) {
     return ok({ label, title: await subjectOf(repo, commit), base: first, head: commit, notes: [] });
   }
-  const notes = more.length === 0 ? [] : [`${short(commit)} merges ${more.length + 1} branches; its second parent is judged`];
+  const notes =
+    more.length === 0 ? [] : [`${short(commit)} merges ${more.length + 1} branches; its second parent is judged`];
   return between(repo, label, first, second, await mergedTitle(repo, commit), notes);
 }
 
@@ -250,7 +253,9 @@ async function mergedTitle(repo: Repository, merge: CommitId): Promise<string> {
   if (!found.ok) return '';
   const [subject = '', ...body] = line(found.value).split('\n');
   const first = body.find((text) => text.trim() !== '')?.trim();
-  return /^Merge (?:pull request|branch|remote-tracking branch) /.test(subject) && first !== undefined ? first : subject;
+  return /^Merge (?:pull request|branch|remote-tracking branch) /.test(subject) && first !== undefined
+    ? first
+    : subject;
 }
 
 function unknownNumber(repo: Repository, number: string): Failure {
@@ -266,7 +271,9 @@ function noBase(repo: Repository, what: string): Failure {
   return {
     reason: 'corners-invalid',
     what,
-    next: repo.shallow ? 'This is a shallow clone: run `git fetch --unshallow`.' : 'Name both ends: `redfirst pr BASE..HEAD`.',
+    next: repo.shallow
+      ? 'This is a shallow clone: run `git fetch --unshallow`.'
+      : 'Name both ends: `redfirst pr BASE..HEAD`.',
     exit: EXIT.usage,
   };
 }

@@ -129,8 +129,32 @@ async function checkReplaced(
   });
 }
 
+/** Commits the tree and keeps the commit from being garbage-collected. */
 async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequest): Promise<Result<CommitId>> {
-  const date = await runGit(repo.topLevel, ['log', '-1', '--format=%ct', request.onto]);
+  const { corner, onto, pathsFrom, wanted } = request;
+  const message = `Synthesise corner ${corner}\n\nOnto: ${onto}\nPaths-From: ${pathsFrom}\nRoles: ${wanted.join(' ')}\n`;
+  const commit = await commitQuietly(repo, tree, onto, message);
+  if (!commit.ok) return commit;
+  const kept = await runGit(repo.topLevel, [
+    'update-ref',
+    '--no-deref',
+    `${CORNER_REFS}/${commit.value}`,
+    commit.value,
+  ]);
+  return kept.ok ? commit : kept;
+}
+
+/**
+ * Commits a tree on top of `onto`, under no name: git forgets such a commit after two weeks. The same inputs give the same
+ * commit.
+ */
+export async function commitQuietly(
+  repo: Repository,
+  tree: TreeId,
+  onto: CommitId,
+  message: string,
+): Promise<Result<CommitId>> {
+  const date = await runGit(repo.topLevel, ['log', '-1', '--format=%ct', onto]);
   if (!date.ok) return date;
   const who = { NAME: 'redfirst', EMAIL: 'redfirst@localhost', DATE: `@${line(date.value)} +0000` };
   const env = Object.fromEntries(
@@ -138,10 +162,6 @@ async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequ
       Object.entries(who).map(([field, value]) => [`GIT_${person}_${field}`, value] as const),
     ),
   );
-  const message = `Synthesise corner ${request.corner}\n\nOnto: ${request.onto}\nPaths-From: ${request.pathsFrom}\nRoles: ${request.wanted.join(' ')}\n`;
-  const made = await runGit(repo.topLevel, ['commit-tree', tree, '-p', request.onto], { env, input: message });
-  if (!made.ok) return made;
-  const commit = line(made.value) as CommitId;
-  const kept = await runGit(repo.topLevel, ['update-ref', '--no-deref', `${CORNER_REFS}/${commit}`, commit]);
-  return kept.ok ? ok(commit) : kept;
+  const made = await runGit(repo.topLevel, ['commit-tree', tree, '-p', onto], { env, input: message });
+  return made.ok ? ok(line(made.value) as CommitId) : made;
 }

@@ -2,6 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessEnd } from '../../domain/process-end.ts';
 import type { AttemptOrder } from '../../domain/vocabulary.ts';
+import { sweepToken, TOKEN_VARIABLE } from '../../process/process-group.ts';
 import { runProcess } from '../../process/run-process.ts';
 import type { GoTool } from './go-tool.ts';
 import { binaryName, type GoPackagePlace } from './locate-packages.ts';
@@ -13,8 +14,10 @@ export interface GoSite {
   readonly worktree: string;
   /** Private folder: binaries, streams, reports, a home and a place for temporary files. */
   readonly folder: string;
-  /** What a test is given beside Go's own settings; the token that its processes carry among it. */
+  /** What a test is given beside Go's own settings. */
   readonly env: Readonly<Record<string, string>>;
+  /** Its processes carry it, with a name of their own below it, so that what outlives them is found. */
+  readonly token: string;
   /** Of one package's tests, and of one build. */
   readonly deadlineMs: number;
   readonly buildDeadlineMs: number;
@@ -69,7 +72,7 @@ export async function buildGoTests(site: GoSite, places: readonly GoPackagePlace
     mkdirSync(out, { recursive: true });
     const strip = /(?:^|\s)-{1,2}ldflags\b/.test(site.go.env['GOFLAGS'] ?? '') ? [] : ['-ldflags=-s -w'];
     const paths = batch.map(({ importPath }) => importPath);
-    const argv = ['go', 'test', '-c', '-vet=off', ...strip, '-o', `${out}/`, '--', ...paths];
+    const argv = ['go', 'test', '-c', '-vet=off', ...strip, '-o', `${out}/`, ...paths];
     const ran = await runProcess({
       argv,
       cwd: join(site.worktree, (batch[0] as GoPackagePlace).root),
@@ -114,7 +117,7 @@ function batches(places: readonly GoPackagePlace[]): GoPackagePlace[][] {
  */
 export async function explainFailedBuild(site: GoSite, place: GoPackagePlace, attempt: number): Promise<GoRun> {
   const name = `${slug(place.folder)}-${attempt}`;
-  const argv = ['go', 'test', '-json', '-vet=off', '-count=1', '-gcflags=-e', '-run=^$', '--', place.importPath];
+  const argv = ['go', 'test', '-json', '-vet=off', '-count=1', '-gcflags=-e', '-run=^$', place.importPath];
   const streamPath = join(site.folder, `${name}.gotest.json`);
   const stderrPath = join(site.folder, `${name}.stderr`);
   const ran = await runProcess({
@@ -150,6 +153,7 @@ export async function runGoPackage(site: GoSite, binary: GoBinary, request: GoRu
   const startsSuite = request.only === undefined || request.only.some((one) => isGinkgoCase(one, place.importPath));
   const ginkgoPath = binary.ginkgo && startsSuite ? join(site.folder, `${name}.ginkgo.json`) : undefined;
   const shuffled = request.order === 'shuffled';
+  const token = `${site.token}.${name}`;
   const argv = [
     site.go.test2json,
     '-t',
@@ -174,12 +178,13 @@ export async function runGoPackage(site: GoSite, binary: GoBinary, request: GoRu
   const ran = await runProcess({
     argv,
     cwd: place.dir,
-    env: { ...goEnvironment(site), PWD: place.dir },
+    env: { ...goEnvironment(site), PWD: place.dir, [TOKEN_VARIABLE]: token },
     stdoutPath: streamPath,
     stderrPath,
     deadlineMs: site.deadlineMs + GRACE_MS,
     signal: site.signal,
   });
+  await sweepToken(token);
   return { place, argv, order: request.order, streamPath, stderrPath, ginkgoPath, ...ran };
 }
 
@@ -187,7 +192,14 @@ function goEnvironment(site: GoSite): Record<string, string> {
   const home = join(site.folder, 'home');
   const tmp = join(site.folder, 'tmp');
   for (const folder of [home, tmp]) mkdirSync(folder, { recursive: true });
-  return { ...site.go.env, HOME: home, TMPDIR: tmp, KUBECONFIG: '/dev/null', ...site.env };
+  return {
+    ...site.go.env,
+    HOME: home,
+    TMPDIR: tmp,
+    KUBECONFIG: '/dev/null',
+    [TOKEN_VARIABLE]: site.token,
+    ...site.env,
+  };
 }
 
 /** The name of a package's files among those of the corner. */
