@@ -1,3 +1,4 @@
+import type { ChangeRole } from './change.ts';
 import type { Explanation } from './explanation.ts';
 import type { Answer, ProofWord } from './proof.ts';
 import type { Role, Strength } from './verdict.ts';
@@ -52,6 +53,43 @@ export const ROLES: Readonly<Record<Role, Explanation>> = {
       'It is not selected by the scenario, or lies in a file that the change does not touch. It is recorded and never counted.',
     example: ['41 cases of other changes, recorded and not counted'],
     next: 'Nothing.',
+  },
+};
+
+/** What `pr`, `judge` and `corners` find beside these, once all corners are known. */
+export const CHANGE_ROLES: Readonly<Record<Exclude<ChangeRole, Role | 'vacuous' | 'retired'>, Explanation>> = {
+  adaptation: {
+    title: 'a case that was made to fit the change',
+    meaning:
+      'It is green at R and at H, and its old text fails at X, old tests on new code: a fixture or an expectation that stricter behaviour asks for. It needs no red of its own.',
+    example: ['adaptation  adaptation-passed  Validate network source > when network source is not configured'],
+    next: 'Nothing.',
+  },
+  rename: {
+    title: 'a case under another name',
+    meaning: 'Its body was green under its old name at B and is green under its new one at H. It shows nothing new.',
+    example: ['rename  rename-passed  should accept'],
+    next: 'Nothing.',
+  },
+  pending: {
+    title: 'a case whose role another corner would settle',
+    meaning:
+      'What would say what it is for was not run: H at red time, X for a changed case that is green at R and H, S where its package does not build at R.',
+    example: ['pending  red/compile weak  should set WaitingForVolumeBinding'],
+    next: 'Run the corner that its detail names; for S, give a stub with `--stub`.',
+  },
+  failing: {
+    title: 'a case that does not pass with the code',
+    meaning: 'It is touched by the change and does not pass at H, so that whatever it did at R shows nothing yet.',
+    example: ['failing  still-red  should pause a running guest'],
+    next: 'Make it pass at H.',
+  },
+  'not-judged': {
+    title: 'a case whose red does not count',
+    meaning:
+      'At R it failed for a wrong reason, was skipped, was not stable, or its report cannot be believed; its code says which. A deleted case whose old text still passes is not judged either.',
+    example: ['not-judged  setup-failed  should pause a running guest'],
+    next: 'Look up its code with `redfirst explain`.',
   },
 };
 

@@ -1,7 +1,7 @@
 import { FAILURES } from './codes-failures.ts';
 import { OBLIGATION_TEXTS } from './codes-obligations.ts';
 import { VERDICTS } from './codes-verdicts.ts';
-import { ANSWERS, GRADES, ROLES, STRENGTHS, WORDS } from './codes-words.ts';
+import { ANSWERS, CHANGE_ROLES, GRADES, ROLES, STRENGTHS, WORDS } from './codes-words.ts';
 import type { Explanation } from './explanation.ts';
 
 /** An explanation under its full code; `also` names what shares its last word. */
@@ -20,7 +20,7 @@ const GROUPS: readonly {
   { heading: 'Obligations', prefix: '', codes: OBLIGATION_TEXTS },
   { heading: 'Answers to an obligation', prefix: 'answer/', codes: ANSWERS },
   { heading: 'Words for a proof', prefix: 'word/', codes: WORDS },
-  { heading: 'Roles of a case', prefix: 'role/', codes: ROLES },
+  { heading: 'Roles of a case', prefix: 'role/', codes: { ...ROLES, ...CHANGE_ROLES } },
   { heading: 'Strength of a red', prefix: 'strength/', codes: STRENGTHS },
   { heading: 'Evidence grades', prefix: 'grade/', codes: GRADES },
   { heading: 'Failures of a command', prefix: 'failure/', codes: FAILURES },
