@@ -103,6 +103,8 @@ const KUBEVIRT: readonly PathRule[] = [
   ...rules('implementation', 'staging/src/kubevirt.io/client-go/kubevirt/**/*expansion.go'),
   ...rules('generated', 'staging/src/kubevirt.io/client-go/kubevirt/**/generated_expansion.go'),
   ...rules('tests', 'staging/src/kubevirt.io/client-go/kubevirt/**/fake/*expansion.go'),
+  // Tests are written by hand among generated clients too.
+  ...rules('tests', 'staging/**/*_test.go'),
   ...rules(
     'support',
     'BUILD.bazel BUILD *.bzl .bazelrc .bazelversion MODULE.bazel MODULE.bazel.lock WORKSPACE Makefile',
