@@ -1,8 +1,11 @@
 import { COMPARABLE_FACTS } from '../domain/environment.ts';
 import type { Answer, ObligationCode, ObligationVerdict, ProofWord } from '../domain/proof.ts';
 import { type EvidenceGrade, missingGrade } from '../domain/vocabulary.ts';
-import { driversOf, findOutOfPattern, gradeOfSuite, keyOf, validRuns } from './claim.ts';
+import { driversOf, findOutOfPattern, gradeOfSuite, keyOf, newestReds, validReds, validRuns } from './claim.ts';
 import type { ProofFacts, ProofRun } from './proof-facts.ts';
+import { proveNames } from './prove-names.ts';
+import { proveRed } from './prove-red.ts';
+import { holds, list, notRequired, noValidRun, type Reply, RUN_GREEN, RUN_RED, refuted, unproven } from './reply.ts';
 import { isRequired, OBLIGATIONS, TITLES } from './required.ts';
 
 export interface Proof {
@@ -15,12 +18,6 @@ export interface Proof {
   /** Whether the weakest grade reaches what policy asks for. */
   readonly gradeReached: boolean;
 }
-
-type Reply = Pick<ObligationVerdict, 'answer' | 'why' | 'next' | 'weaker'>;
-const holds = (why: string): Reply => ({ answer: 'holds', why });
-const refuted = (why: string, next: string): Reply => ({ answer: 'refuted', why, next });
-const unproven = (why: string, next: string): Reply => ({ answer: 'unproven', why, next });
-const notRequired = (why: string): Reply => ({ answer: 'not required', why });
 
 /** Judges every obligation; the whole is the worst that is required. Pure over evidence and git facts. */
 export function proveObligations(facts: ProofFacts): Proof {
@@ -64,66 +61,23 @@ const JUDGES: Readonly<Record<ObligationCode, (facts: ProofFacts) => Reply>> = {
   P15: proveRedFirst,
 };
 
-const RUN_RED = 'commit the tests without the code and run `redfirst red FEATURE`';
-const RUN_GREEN = 'run `redfirst green FEATURE` at the commit that holds the code';
-
-function proveBoundary({ git }: ProofFacts): Reply {
+function proveBoundary(facts: ProofFacts): Reply {
+  const { git } = facts;
   const problems = [
     ...git.ancestryProblems,
     ...git.boundaryViolations.map((path) => `${path} is implementation and changes before R`),
     ...git.unclassified.map((path) => `${path} has no role`),
+    ...(git.stubProblems ?? []),
   ];
-  if (problems.length === 0) return holds('B before R before H; B..R holds no implementation; every path has a role');
+  if (problems.length === 0 && git.stubUnknown !== undefined)
+    return unproven(git.stubUnknown, 'fetch that commit, or record `redfirst red FEATURE --stub PATCH` again here');
+  const stubbed = validReds(facts).atStub.length > 0;
+  const order = stubbed ? 'B before R before S, R before H; R..S only declares' : 'B before R before H';
+  if (problems.length === 0) return holds(`${order}; B..R holds no implementation; every path has a role`);
   return refuted(
     list(problems),
     'move implementation out of the red commit, or name the path under `paths` in the scenario',
   );
-}
-
-function proveRed(facts: ProofFacts): Reply {
-  const broken = findOutOfPattern(facts, 'red');
-  if (broken !== undefined)
-    return refuted(`${broken}: the claim has ended`, 'mend the flaky test; a changed test begins a new claim');
-  const valid = validRuns(facts.redRuns).at(-1);
-  if (valid === undefined) return noValidRun(facts.redRuns, 'red', RUN_RED);
-  const drivers = driversOf(facts);
-  if (drivers.size === 0) return unproven(`no case is red in run ${valid.record.run}`, RUN_RED);
-  // A green run that was made before the red one could not call anything vacuous: that is settled here, over both.
-  const vacuous = facts.greenRuns
-    .flatMap(({ cases }) => cases)
-    .filter(
-      (verdict) => (verdict.code === 'vacuous' || verdict.code === 'green/passed') && !drivers.has(keyOf(verdict)),
-    );
-  const pending = valid.cases.filter(({ code }) => code === 'role-pending');
-  if (vacuous.length > 0) {
-    const names = [...new Set(vacuous.map(({ suite, name }) => `${suite} ${name}`))].sort();
-    return refuted(
-      `vacuous, green at R and H without a role: ${list(names)}`,
-      'declare it guard or characterization under `roles`, or make it fail first',
-    );
-  }
-  if (pending.length > 0 && facts.greenRuns.length === 0) {
-    return unproven(`role pending until green: ${list(pending.map(({ name }) => name))}`, RUN_GREEN);
-  }
-  const unexplained = pending.filter(({ suite, name }) => !hasVerdict(facts.greenRuns, suite, name));
-  if (unexplained.length > 0) {
-    return refuted(`passed at R and is gone at H: ${list(unexplained.map(({ name }) => name))}`, RUN_RED);
-  }
-  return holds(`${drivers.size} drivers red in run ${valid.record.run}, in every attempt and for the declared reason`);
-}
-
-function hasVerdict(runs: readonly ProofRun[], suite: string, name: string): boolean {
-  return runs.some(({ cases }) => cases.some((verdict) => verdict.suite === suite && verdict.name === name));
-}
-
-function noValidRun(runs: readonly ProofRun[], phase: string, next: string): Reply {
-  const last = runs.at(-1);
-  if (last === undefined) return unproven(`no ${phase} run of these tests is recorded`, next);
-  const verdict = last.record.finished?.body.verdict;
-  if (verdict === undefined) return unproven(`${phase} run ${last.record.run} did not finish`, next);
-  const said = `${phase} run ${last.record.run} is ${verdict.code}: ${verdict.detail}`;
-  if (verdict.code === 'infrastructure' || verdict.code === 'interrupted') return unproven(said, next);
-  return refuted(said, `redfirst explain ${verdict.code}`);
 }
 
 function proveGreen(facts: ProofFacts): Reply {
@@ -146,7 +100,7 @@ function proveGreen(facts: ProofFacts): Reply {
   return holds(`${drivers.size} drivers passed in run ${valid.record.run}, in every attempt`);
 }
 
-/** The newest valid run of each phase, asked one question each. */
+/** The newest valid runs of each phase (at red those at R and at S), asked one question each. */
 function proveOfBoth(
   facts: ProofFacts,
   problemOf: (run: ProofRun, facts: ProofFacts) => string | undefined,
@@ -156,11 +110,14 @@ function proveOfBoth(
     ['red', facts.redRuns],
     ['green', facts.greenRuns],
   ] as const) {
-    const run = validRuns(runs).at(-1) ?? runs.at(-1);
-    if (run === undefined) return unproven(`no ${phase} run is recorded`, phase === 'red' ? RUN_RED : RUN_GREEN);
-    const problem = problemOf(run, facts);
-    if (problem !== undefined)
-      return refuted(`${phase} run ${run.record.run}: ${problem}`, 'mend it and run this phase again');
+    const valid = phase === 'red' ? newestReds(facts) : validRuns(runs).slice(-1);
+    const asked = valid.length > 0 ? valid : runs.slice(-1);
+    if (asked.length === 0) return unproven(`no ${phase} run is recorded`, phase === 'red' ? RUN_RED : RUN_GREEN);
+    for (const run of asked) {
+      const problem = problemOf(run, facts);
+      if (problem !== undefined)
+        return refuted(`${phase} run ${run.record.run}: ${problem}`, 'mend it and run this phase again');
+    }
   }
   return holds(why);
 }
@@ -190,28 +147,38 @@ function gradeProblem({ record }: ProofRun, { scenario }: ProofFacts): string | 
 }
 
 function proveTestsUnchanged({ git }: ProofFacts): Reply {
-  if (git.testChanges.length === 0) return holds('R..H changes no path of the role tests');
+  const { reformatted = [] } = git;
+  if (git.testChanges.length === 0) {
+    if (reformatted.length === 0) return holds('R..H changes no path of the role tests');
+    return holds(`R..H changes nothing but layout and comments of tests: ${list(reformatted)}`);
+  }
   return refuted(
     list(git.testChanges),
     'an amended test is a new claim: commit it before the code and run `redfirst red FEATURE` there',
   );
 }
 
-function proveNames(facts: ProofFacts): Reply {
-  const pending = [...driversOf(facts).values()].filter(({ code }) => code === 'red/compile');
-  if (pending.length === 0) return notRequired('no driver is red by a missing name');
-  return unproven(
-    `red only by missing names: ${list(pending.map(({ detail }) => detail))}`,
-    'this version cannot settle names yet; make the tests compile and fail by assertion',
-  );
+function proveComparable(facts: ProofFacts): Reply {
+  const valid = newestReds(facts);
+  const reds = valid.length > 0 ? valid : facts.redRuns.slice(-1);
+  const green = validRuns(facts.greenRuns).at(-1) ?? facts.greenRuns.at(-1);
+  if (reds.length === 0 || green === undefined)
+    return unproven('red and green are not both recorded', reds.length === 0 ? RUN_RED : RUN_GREEN);
+  const listed = new Set<string>();
+  for (const red of reds) {
+    const differs = compareEnvironments(facts, red, green, listed);
+    if (differs !== undefined) return differs;
+  }
+  return holds(listed.size === 0 ? 'no difference found' : `comparable; differences: ${list([...listed])}`);
 }
 
-function proveComparable(facts: ProofFacts): Reply {
-  const red = validRuns(facts.redRuns).at(-1) ?? facts.redRuns.at(-1);
-  const green = validRuns(facts.greenRuns).at(-1) ?? facts.greenRuns.at(-1);
-  if (red === undefined || green === undefined)
-    return unproven('red and green are not both recorded', red === undefined ? RUN_RED : RUN_GREEN);
-  const listed: string[] = [];
+/** What keeps a red and a green run from being compared; differences that do not are added to `listed`. */
+function compareEnvironments(
+  facts: ProofFacts,
+  red: ProofRun,
+  green: ProofRun,
+  listed: Set<string>,
+): Reply | undefined {
   for (const name of new Set(facts.scenario.suites.map(({ profile }) => profile))) {
     const before = red.record.identities.find(({ profile }) => profile === name);
     const after = green.record.identities.find(({ profile }) => profile === name);
@@ -225,10 +192,10 @@ function proveComparable(facts: ProofFacts): Reply {
       const said = `${before.profile} ${fact}: ${was} at red, ${is} at green`;
       if ((COMPARABLE_FACTS as readonly string[]).includes(fact))
         return refuted(said, 'run both phases in environments of one kind');
-      listed.push(said);
+      listed.add(said);
     }
   }
-  return holds(listed.length === 0 ? 'no difference found' : `comparable; differences: ${list(listed)}`);
+  return undefined;
 }
 
 function proveCriteria(facts: ProofFacts): Reply {
@@ -267,8 +234,12 @@ function proveIntegrity({ integrityBreaks }: ProofFacts): Reply {
   return refuted(list(integrityBreaks.map(({ what }) => what)), 'do not trust this store; see `redfirst verify`');
 }
 
+/** Where a stub was needed, red is recorded only once S is: the first run at R and the first at that S, the later of the two. */
 function proveRedFirst(facts: ProofFacts): Reply {
-  const red = validRuns(facts.redRuns).at(0);
+  const { atRed, atStub } = validReds(facts);
+  const needsStub = atStub.length > 0 && !atRed.some(({ cases }) => !cases.some(({ code }) => code === 'red/compile'));
+  const firsts = [atRed.at(0), needsStub ? atStub.at(0) : undefined].filter((run) => run !== undefined);
+  const red = firsts.sort((a, b) => a.record.startedSeq - b.record.startedSeq).at(-1);
   const green = facts.greenRuns.at(0);
   if (red === undefined) return unproven('no valid red run is recorded', RUN_RED);
   const redSeq = red.record.finished?.seq ?? Number.POSITIVE_INFINITY;
@@ -292,9 +263,4 @@ function proveRedFirst(facts: ProofFacts): Reply {
   return holds(
     `run ${red.record.run} was finished at ${redSeq}, and the implementation's commit names head ${named.seq}`,
   );
-}
-
-/** A list for a sentence, cut after eight. */
-function list(items: readonly string[]): string {
-  return items.length <= 8 ? items.join('; ') : `${items.slice(0, 8).join('; ')} and ${items.length - 8} more`;
 }

@@ -60,6 +60,8 @@ export interface RunGiven {
   readonly detail?: string;
   readonly unfinished?: boolean;
   readonly draft?: boolean;
+  /** Ran at S, in this tree. */
+  readonly stub?: string;
   /** Attempts of every suite. */
   readonly attempts?: number;
   readonly suites?: readonly SuiteName[];
@@ -91,7 +93,13 @@ export function makeRun(phase: Phase, given: RunGiven = {}): ProofRun {
     run,
     startedSeq,
     startedAtMs: startedSeq,
-    started: { type: 'run-started', run, phase, draft: given.draft ?? false } as unknown as EventOf<'run-started'>,
+    started: {
+      type: 'run-started',
+      run,
+      phase,
+      draft: given.draft ?? false,
+      corner: { corner: phase === 'green' ? 'H' : given.stub === undefined ? 'R' : 'S', tree: given.stub ?? 'tree' },
+    } as unknown as EventOf<'run-started'>,
     identities: given.identities ?? [makeIdentity()],
     suites: names.map((suite, position) => ({
       suite,
