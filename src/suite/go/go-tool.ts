@@ -10,6 +10,8 @@ export interface GoTool {
   readonly test2json: string;
   /** Whether test binaries mark their output for it (`-test.v=test2json`, Go 1.20). */
   readonly marks: boolean;
+  /** Whether one `go test -c` builds several packages (Go 1.21). */
+  readonly buildsMany: boolean;
   /**
    * The whole environment of `go` and of what it builds with: the caller's settings by name, so that a private HOME costs no
    * warm cache, and nothing else of the caller's.
@@ -91,6 +93,7 @@ export async function askGo(
     version,
     test2json,
     marks: minor >= 20,
+    buildsMany: minor >= 21,
     env: {
       ...Object.fromEntries(kept),
       ...Object.fromEntries(settings),

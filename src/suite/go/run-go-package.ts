@@ -67,12 +67,13 @@ export async function buildGoTests(site: GoSite, places: readonly GoPackagePlace
   const argvs: string[][] = [];
   let end: ProcessEnd = { cause: 'exited', code: 0 };
   let durationMs = 0;
-  for (const [index, batch] of batches(places).entries()) {
+  for (const [index, batch] of batches(places, site.go.buildsMany).entries()) {
     const out = join(site.folder, `bin-${index}`);
     mkdirSync(out, { recursive: true });
     const strip = /(?:^|\s)-{1,2}ldflags\b/.test(site.go.env['GOFLAGS'] ?? '') ? [] : ['-ldflags=-s -w'];
+    const target = site.go.buildsMany ? `${out}/` : join(out, binaryName((batch[0] as GoPackagePlace).importPath));
     const paths = batch.map(({ importPath }) => importPath);
-    const argv = ['go', 'test', '-c', '-vet=off', ...strip, '-o', `${out}/`, ...paths];
+    const argv = ['go', 'test', '-c', '-vet=off', ...strip, '-o', target, ...paths];
     const ran = await runProcess({
       argv,
       cwd: join(site.worktree, (batch[0] as GoPackagePlace).root),
@@ -95,8 +96,9 @@ export async function buildGoTests(site: GoSite, places: readonly GoPackagePlace
   return { argv: argvs, binaries, end, durationMs };
 }
 
-/** Packages of one root whose binaries have different names, as `-o FOLDER/` demands. */
-function batches(places: readonly GoPackagePlace[]): GoPackagePlace[][] {
+/** Packages of one root whose binaries have different names, as `-o FOLDER/` demands; each by itself where Go cannot build several. */
+function batches(places: readonly GoPackagePlace[], several: boolean): GoPackagePlace[][] {
+  if (!several) return places.map((place) => [place]);
   const all: { root: string; names: Set<string>; places: GoPackagePlace[] }[] = [];
   for (const place of places) {
     const name = binaryName(place.importPath);
