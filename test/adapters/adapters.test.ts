@@ -7,7 +7,9 @@ import { readCase } from './read-case.ts';
 const HERE = dirname(fileURLToPath(import.meta.url));
 const CASES = readdirSync(HERE, { withFileTypes: true })
   .filter((entry) => entry.isDirectory())
-  .flatMap((tool) => readdirSync(join(HERE, tool.name)).map((name) => `${tool.name}/${name}`));
+  .flatMap((tool) => readdirSync(join(HERE, tool.name), { withFileTypes: true }).map((entry) => ({ tool, entry })))
+  .filter(({ entry }) => entry.isDirectory())
+  .map(({ tool, entry }) => `${tool.name}/${entry.name}`);
 
 test('there are recordings', () => {
   expect(CASES.length).toBeGreaterThanOrEqual(10);

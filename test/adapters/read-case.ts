@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunnerName } from '../../src/domain/vocabulary.ts';
 import type { ReadReport } from '../../src/suite/runner.ts';
@@ -9,7 +9,7 @@ import { layFixtures, makeFolder, makeSpec, removeFolder } from '../unit/suite/s
 export interface RecordedCase {
   readonly tool: string;
   readonly runner: RunnerName;
-  readonly reportFormat?: 'junit' | 'tap';
+  readonly reportFormat?: 'junit' | 'tap' | 'ginkgo';
   readonly exit: number;
   readonly files: readonly string[];
   /** Folder of test/fixtures/adapters that lay in the worktree. */
@@ -29,6 +29,12 @@ export async function readCase(folder: string): Promise<ReadReport> {
         join(worktree, `.${name}`),
         readFileSync(join(folder, name), 'utf8').replaceAll(WORKTREE, worktree),
       );
+    }
+    const ginkgo = join(folder, 'ginkgo.json');
+    if (existsSync(ginkgo)) {
+      mkdirSync(join(worktree, 'report.ginkgo'));
+      const text = readFileSync(ginkgo, 'utf8').replaceAll(WORKTREE, worktree);
+      writeFileSync(join(worktree, 'report.ginkgo', '1.json'), text);
     }
     const { runner, reportFormat, exit, files } = recorded;
     const report = await runnerFor(runner).read({

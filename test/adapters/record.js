@@ -1,6 +1,8 @@
 // Records the raw output of the real tools again: `node test/adapters/record.js [TOOL/CASE …]`, all without a name. With
 // `--golden` it only reads what is recorded and writes what should come of it; look at the difference before it is kept.
-// What is recorded by hand (`go-1.24-*`, `go-1.26-*`: newer than the Go at hand) is left alone.
+// What needs a newer Go than the one at hand is left alone unless REDFIRST_GO names one (`go-1.24-*` and `go-1.26-marked`
+// are always left alone: they were recorded by hand). Our own specs of ginkgo are
+// built inside a checkout of KubeVirt, which vendors it: REDFIRST_KUBEVIRT names one, and without it they are left alone.
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -51,6 +53,7 @@ const lab = await load('test/unit/suite/suite-lab.ts');
 const reporters = join(work, 'logs');
 const vitestReporter = await lab.bundleReporter('vitest-reporter', reporters);
 const nodeReporter = await lab.bundleReporter('node-test-reporter', reporters);
+const { ginkgoRunner } = await load('src/suite/ginkgo.ts');
 const report = join(work, 'report');
 
 const VITEST = [
@@ -83,6 +86,23 @@ const go = (files) => ({
   stdout: true,
   argv: ['go', 'test', '-json', '-vet=off', '-gcflags=-e', '-count=1', '-timeout=3s', '-p=1', ...files],
 });
+const modernGo = process.env.REDFIRST_GO;
+const modern = (files, ...more) => ({
+  ...go(files),
+  fixtures: 'go-modern',
+  argv: [modernGo, 'test', '-json', '-vet=off', '-gcflags=-e', '-timeout=3s', '-p=1', ...more, ...files],
+  modern: true,
+});
+const kubevirt = process.env.REDFIRST_KUBEVIRT;
+/** @param names folders of our own specs, laid into pkg/redfirst. */
+const ginkgo = (names, exec = true) => ({
+  tool: 'go',
+  runner: 'ginkgo',
+  fixtures: 'ginkgo',
+  files: names.map((name) => `./pkg/redfirst/${name}`),
+  stdout: true,
+  exec,
+});
 const command = (reportFormat) => ({ runner: 'command', reportFormat });
 
 const CASES = {
@@ -110,6 +130,16 @@ const CASES = {
   'go-test/go-1.19-tests': go(['./plain', './notests', './none', './testmain']),
   'go-test/go-1.19-panics': go(['./panics', './panicgo', './osexit', './osexit1', './initpanic', './hang']),
   'go-test/go-1.19-builds': go(['./undef', './syntax', './unused', './nopkg', './depuser', './plain']),
+  'go-test/go-1.26-streams': modern(['./streams', './fuzz', './exits', './late'], '-count=1'),
+  'go-test/go-1.26-repeats': modern(['./streams', './fuzz'], '-count=2', '-shuffle=3'),
+  'go-test/go-1.26-race': modern(['./race'], '-count=1', '-race'),
+  'ginkgo/endings': ginkgo(['specs', 'plain']),
+  'ginkgo/before-suite': ginkgo(['beside']),
+  'ginkgo/goroutine': ginkgo(['goroutine']),
+  'ginkgo/tree': ginkgo(['tree']),
+  'ginkgo/focused': ginkgo(['focused']),
+  'ginkgo/exits': ginkgo(['exits']),
+  'ginkgo/without-its-report': ginkgo(['beside'], false),
   'junit/vitest': {
     ...vitest(['all.test.ts', 'load.test.ts'], ['--reporter=junit', `--outputFile=${report}`]),
     ...command('junit'),
@@ -125,6 +155,41 @@ const CASES = {
     ...command('tap'),
   },
 };
+
+/** Frames of the standard library as most machines print them. */
+const withoutGoroot = (text, goroot) => (goroot === '' ? text : text.replaceAll(goroot, '/usr/lib/go'));
+
+/** Runs what the runner would, in the checkout, and takes our specs out again. */
+function recordGinkgo(name, { files, exec, runner, fixtures }) {
+  const worktree = realpathSync(kubevirt);
+  const logs = join(work, name);
+  mkdirSync(logs, { recursive: true });
+  lab.layFixtures(fixtures, worktree);
+  try {
+    const spec = lab.makeSpec({ runner, select: { files } });
+    const made = ginkgoRunner.command({ spec, worktree, reportPath: join(logs, 'report'), order: 'declared', seed: 1 });
+    const argv = made.argv.filter((argument) => exec || !argument.startsWith('-exec='));
+    const env = { ...process.env, ...made.env };
+    const ran = spawnSync(argv[0], argv.slice(1), { cwd: worktree, env, encoding: 'utf8', maxBuffer: 1 << 28 });
+    if (ran.error) throw ran.error;
+    const folder = join(here, name);
+    mkdirSync(folder, { recursive: true });
+    const goroot = spawnSync('go', ['env', 'GOROOT'], { cwd: worktree, encoding: 'utf8' }).stdout.trim();
+    const plain = (text) => withoutGoroot(text.replaceAll(worktree, '{{worktree}}'), goroot);
+    writeFileSync(join(folder, 'report'), plain(ran.stdout));
+    writeFileSync(join(folder, 'stderr'), plain(ran.stderr));
+    const reports = join(logs, 'report.ginkgo');
+    rmSync(join(folder, 'ginkgo.json'), { force: true });
+    for (const one of existsSync(reports) ? readdirSync(reports) : []) {
+      writeFileSync(join(folder, 'ginkgo.json'), plain(readFileSync(join(reports, one), 'utf8')));
+    }
+    const version = spawnSync('go', ['version'], { encoding: 'utf8' }).stdout.trim();
+    const about = { tool: version, runner, exit: ran.status, files, fixtures };
+    writeFileSync(join(folder, 'case.json'), `${JSON.stringify(about, null, 2)}\n`);
+  } finally {
+    rmSync(join(worktree, 'pkg/redfirst'), { recursive: true });
+  }
+}
 
 function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdout }) {
   const worktree = join(work, name);
@@ -142,11 +207,14 @@ function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdou
   const ran = spawnSync(argv[0], argv.slice(1), { cwd: worktree, env, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (ran.error) throw ran.error;
   if (!stdout && !existsSync(report)) throw new Error(`${name} wrote no report:\n${ran.stdout}${ran.stderr}`);
-  const version = tool === 'go' ? spawnSync('go', ['version'], { encoding: 'utf8' }).stdout.trim() : tool;
+  const version = tool === 'go' ? spawnSync(argv[0], ['version'], { encoding: 'utf8' }).stdout.trim() : tool;
+  const goroot = tool === 'go' ? spawnSync(argv[0], ['env', 'GOROOT'], { encoding: 'utf8' }).stdout.trim() : '';
   const folder = join(here, name);
   mkdirSync(folder, { recursive: true });
   const plain = (text) =>
-    text.replaceAll(worktree, '{{worktree}}').replaceAll(reporters, '{{reporters}}').replaceAll(root, '{{packages}}');
+    withoutGoroot(text.replaceAll(worktree, '{{worktree}}'), goroot)
+      .replaceAll(reporters, '{{reporters}}')
+      .replaceAll(root, '{{packages}}');
   writeFileSync(join(folder, 'report'), plain(stdout ? ran.stdout : readFileSync(report, 'utf8')));
   writeFileSync(join(folder, 'stderr'), stdout ? plain(ran.stderr) : '');
   const about = { tool: version, runner, ...(reportFormat ? { reportFormat } : {}), exit: ran.status, files, fixtures };
@@ -154,11 +222,17 @@ function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdou
 }
 
 const wanted = (name) => named.length === 0 || named.includes(name);
-if (!golden) for (const [name, one] of Object.entries(CASES)) if (wanted(name)) record(name, one);
+if (!golden) {
+  for (const [name, one] of Object.entries(CASES)) {
+    if (!wanted(name) || (one.modern && modernGo === undefined)) continue;
+    if (one.runner !== 'ginkgo') record(name, one);
+    else if (kubevirt !== undefined) recordGinkgo(name, one);
+  }
+}
 const { readCase } = await load('test/adapters/read-case.ts');
 for (const tool of readdirSync(here).filter((name) => statSync(join(here, name)).isDirectory())) {
   for (const one of readdirSync(join(here, tool))) {
-    if (!wanted(`${tool}/${one}`)) continue;
+    if (!wanted(`${tool}/${one}`) || !statSync(join(here, tool, one)).isDirectory()) continue;
     writeFileSync(
       join(here, tool, one, 'observations.json'),
       `${JSON.stringify(await readCase(join(here, tool, one)), null, 2)}\n`,

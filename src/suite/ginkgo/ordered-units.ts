@@ -22,23 +22,23 @@ export async function orderedUnits(
   const units = new Map<GinkgoSpec, string>();
   const sources = new Map<string, readonly string[]>();
   const headers = new Map<string, boolean>();
-  const shown = new Set<string>();
-  for (const spec of specs) if (showsOrder(spec)) shown.add(keyOf(spec, 0));
+  const depths = new Map<GinkgoSpec, number>();
   for (const spec of specs) {
-    let depth = -1;
-    for (let index = 0; index < spec.containers.length && depth === -1; index++) {
+    for (let index = 0; index < spec.containers.length && !depths.has(spec); index++) {
       const key = keyOf(spec, index);
       let ordered = headers.get(key);
       if (ordered === undefined) {
         ordered = await saysOrdered(spec, index, places, sources);
         headers.set(key, ordered);
       }
-      if (ordered) depth = index;
+      if (ordered) depths.set(spec, index);
     }
-    if (depth === -1 && shown.has(keyOf(spec, 0))) depth = 0;
-    if (depth !== -1) {
-      units.set(spec, nameOfSpec(prefix, { containers: spec.containers.slice(0, depth + 1), text: '' }));
-    }
+  }
+  const shown = new Set(specs.filter((spec) => !depths.has(spec) && showsOrder(spec)).map((spec) => keyOf(spec, 0)));
+  for (const spec of specs) {
+    const depth = depths.get(spec) ?? (shown.has(keyOf(spec, 0)) ? 0 : undefined);
+    if (depth === undefined) continue;
+    units.set(spec, nameOfSpec(prefix, { containers: spec.containers.slice(0, depth + 1), text: '' }));
   }
   return units;
 }

@@ -185,13 +185,16 @@ function readTest(input: PackageInput, test: GoTest, panic: AttributedPanic | un
     );
   }
   if (test.state === 'running') return hasRunningSubtest(found, test) ? [] : make('aborted');
-  const output = outputs?.tests.get(test.name);
+  const output = outputs?.tests.get(test.name)?.ofRun(test.run, (found.byName.get(test.name)?.run ?? 0) + 1);
   if (output === undefined) return make('failed', { kind: 'assertion', type: 'testing', message: '' });
   // A parent that only its subtests fail has no failure of its own.
   const marked = output.errors !== '';
   if (test.hasSubtests && !marked && logRecords(output.text).length === 0 && subtestFailed(found, test)) return [];
   const failure = failureOfOutput(output, places);
-  return make(failure.kind === 'error' ? 'errored' : 'failed', failure);
+  const at = failure.location?.file;
+  // Without the sources, a test file of the package that the failure names is the best guess at the test's own.
+  const seen = at?.endsWith('_test.go') ? at : undefined;
+  return make(failure.kind === 'error' ? 'errored' : 'failed', failure, places.worktree === '' ? seen : undefined);
 }
 
 function subtestFailed(found: GoPackage, test: GoTest): boolean {

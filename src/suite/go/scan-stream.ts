@@ -7,6 +7,8 @@ export interface GoTest {
   state: 'running' | 'pass' | 'fail' | 'skip';
   elapsedSeconds: number;
   hasSubtests: boolean;
+  /** How often this name ran before. */
+  readonly run: number;
 }
 
 export interface GoPackage {
@@ -218,7 +220,13 @@ function addTestEvent(found: GoPackage, event: GoEvent, name: string): void {
   let test = found.byName.get(name);
   const { Action: action } = event;
   if (test === undefined || (action === 'run' && test.state !== 'running')) {
-    test = { name, state: 'running', elapsedSeconds: 0, hasSubtests: false };
+    test = {
+      name,
+      state: 'running',
+      elapsedSeconds: 0,
+      hasSubtests: false,
+      run: test === undefined ? 0 : test.run + 1,
+    };
     found.tests.push(test);
     found.byName.set(name, test);
     markParent(found, name);

@@ -11,8 +11,11 @@ export class KeptOutput {
   private dropped = 0;
   /** Go 1.26 and later mark what `t.Error` and `t.Fatal` print. */
   errors = '';
+  /** What earlier runs of the same test printed (`-count`), as far as they are kept. */
+  private readonly earlier: KeptOutput[] = [];
 
   add(text: string, outputType: string | undefined): void {
+    if (this.head !== '' && text.startsWith('=== RUN   ')) this.beginAgain();
     if (outputType?.startsWith('error') && this.errors.length < HEAD_KEPT) this.errors += text;
     if (this.head.length < HEAD_KEPT) {
       this.head += text;
@@ -25,12 +28,25 @@ export class KeptOutput {
     }
   }
 
+  private beginAgain(): void {
+    const { head, tail, dropped, errors } = this;
+    if (this.earlier.length < RUNS_KEPT)
+      this.earlier.push(Object.assign(new KeptOutput(), { head, tail, dropped, errors }));
+    Object.assign(this, { head: '', tail: '', dropped: 0, errors: '' });
+  }
+
+  /** What one run of several printed, counted from 0; of the last one where the runs cannot be told apart. */
+  ofRun(run: number, runs: number): KeptOutput {
+    return runs === this.earlier.length + 1 ? (this.earlier[run] ?? this) : this;
+  }
+
   get text(): string {
     return this.dropped > 0 ? `${this.head}\n… [${this.dropped} characters]\n${this.tail}` : this.head + this.tail;
   }
 }
 const HEAD_KEPT = 64 * 1024;
 const TAIL_KEPT = 128 * 1024;
+const RUNS_KEPT = 20;
 
 /** A frame of a goroutine that lies in the module. */
 export interface Frame {
@@ -51,9 +67,9 @@ const TIMEOUT = /^panic: test timed out after /;
 /** The panic, fatal error or time-out in what a test or package printed, with the first frame inside the module. */
 export function findPanic(output: string, places: GoPlaces): Panic | undefined {
   if (!output.includes('panic: ') && !output.includes('fatal error: ')) return undefined;
-  const start = /^(?:panic|fatal error): [^\n]*/m.exec(output);
-  if (start === null) return undefined;
-  const after = output.slice(start.index);
+  const start = startOfPanic(output);
+  if (start === -1) return undefined;
+  const after = output.slice(start);
   const trace = /^goroutine \d+[^\n]*:$/m.exec(after);
   if (trace === null) return undefined;
   const message = after.slice(0, trace.index).trim();
@@ -79,6 +95,16 @@ export function findPanic(output: string, places: GoPlaces): Panic | undefined {
     frames,
     timedOut,
   };
+}
+
+/** What was printed before without a newline (ginkgo's bullets) stands in the same line; a blank line comes before the trace. */
+function startOfPanic(output: string): number {
+  const atLine = /^(?:panic|fatal error): /m.exec(output);
+  if (atLine !== null) return atLine.index;
+  const trace = /\n\ngoroutine \d+[^\n]*:\n/.exec(output);
+  if (trace === null) return -1;
+  const before = output.slice(0, trace.index);
+  return Math.max(before.lastIndexOf('panic: '), before.lastIndexOf('fatal error: '));
 }
 
 /** The frames of a stack that lie in the module, innermost first; its standard library and dependencies are passed over. */
@@ -155,11 +181,15 @@ function kindOf(output: string, message: string): FailureKind {
 }
 
 function plainOutput(text: string): string {
-  return text
-    .split('\n')
-    .filter((line) => !FRAMING.test(line))
-    .join('\n')
-    .trim();
+  return (
+    text
+      .split('\n')
+      .filter((line) => !FRAMING.test(line))
+      // A test whose last line has no end shares it with the frame.
+      .map((line) => line.replace(/--- (?:PASS|FAIL|SKIP): \S+ \(\d+\.\d+s\)$/, ''))
+      .join('\n')
+      .trim()
+  );
 }
 
 /** testify names the place of the assertion itself; otherwise the last record is the one that ended the test. */
