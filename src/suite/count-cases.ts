@@ -7,7 +7,7 @@ const MARKS: Readonly<Record<RunnerName, readonly string[]>> = {
   'go-test': ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"'],
   // ginkgo prints a bullet for each of its own cases.
   ginkgo: ['"Action":"pass"', '"Action":"fail"', '"Action":"skip"', '•'],
-  pytest: ['{"case": '],
+  pytest: ['{"case":'],
   command: ['<testcase', '\nok ', '\nnot ok '],
 };
 

@@ -5,6 +5,7 @@ import type {
   Observation,
   ObservedFailure,
   Outcome,
+  SourceLine,
 } from '../domain/observation.ts';
 import { readLines } from './read-chunks.ts';
 import { emptyReport, inspectReport, readSafely, truncated } from './report-file.ts';
@@ -169,9 +170,12 @@ function toObservation(line: CaseLine, { spec, attempt }: RunnerResult): Observa
     ...(more.length === 0 ? {} : { additional: more.map((error) => ({ ...toFailure(error), where: error.where })) }),
     durationUs: line.durationUs,
     ...(line.retries === undefined ? {} : { retries: line.retries }),
-    ...(line.place === undefined ? {} : { place: { file: line.place.file.toWellFormed(), line: line.place.line } }),
+    ...(line.place === undefined ? {} : { place: toSourceLine(line.place) }),
+    ...(line.containers === undefined ? {} : { containers: line.containers.map(toSourceLine) }),
   };
 }
+
+const toSourceLine = ({ file, line }: SourceLine): SourceLine => ({ file: file.toWellFormed(), line });
 
 function toFailure({ kind, type, message, location, missingNames, missing }: ReportedError): ObservedFailure {
   const names = missingNames ?? missing?.map(({ name }) => name);
@@ -247,6 +251,7 @@ function isCaseLine(line: object): line is CaseLine {
     durationUs,
     retries,
     place,
+    containers,
   } = line as Partial<Record<keyof CaseLine, unknown>>;
   return (
     typeof name === 'string' &&
@@ -257,7 +262,8 @@ function isCaseLine(line: object): line is CaseLine {
     errors.every(isReportedError) &&
     isCount(durationUs) &&
     (retries === undefined || (Array.isArray(retries) && retries.every((one) => OUTCOMES.includes(one)))) &&
-    (place === undefined || isLocation(place))
+    (place === undefined || isLocation(place)) &&
+    (containers === undefined || (Array.isArray(containers) && containers.every(isLocation)))
   );
 }
 

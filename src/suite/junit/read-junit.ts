@@ -13,6 +13,7 @@ import {
   parseJunit,
   SKIP_ELEMENTS,
 } from './parse-junit.ts';
+import { isPytestSuite, refinePytest } from './refine-pytest.ts';
 
 /**
  * Reads a JUnit report of any writer. Where what its header claims fits no reading of what its body holds, or a failure stands
@@ -33,6 +34,7 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
       onCase: (testCase) => observations.push(toObservation(testCase, result)),
       onSuite: (suite) => {
         if (isKubevirtSuite(suite)) doubtPasses(suite.name, observations, unclosed);
+        if (isPytestSuite(suite)) for (const what of refinePytest(observations, unclosed)) blame(what);
         unclosed = observations.length;
         const contradiction = findContradiction(suite);
         if (contradiction === undefined || contradicts) return;

@@ -47,7 +47,7 @@ class _Report:
     def write(self, line):
         if self.fd is None or _GETPID() != self.pid:
             return
-        data = (_DUMPS(line) + "\n").encode("ascii")
+        data = (_DUMPS(line, separators=(",", ":")) + "\n").encode("ascii")
         while data:
             data = data[_WRITE(self.fd, data) :]
 

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { FailureWhere, Outcome } from '../../domain/observation.ts';
+import type { FailureWhere, Outcome, SourceLine } from '../../domain/observation.ts';
 import {
   type CaseLine,
   describeThrown,
@@ -18,6 +18,8 @@ interface TestEvent {
     readonly file?: string;
     /** Node 24: the file that node was given, where `file` is the one that called `test()`. */
     readonly entryFile?: string;
+    /** Where `test()` or `describe()` was called, from 1. */
+    readonly line?: number;
     readonly message?: string;
     readonly skip?: string | boolean;
     readonly todo?: string | boolean;
@@ -53,6 +55,7 @@ class Reading {
   private readonly cwd = process.cwd();
   /** Titles of the enclosing suites and tests, by nesting; node reports in the order of declaration. */
   private readonly path: string[] = [];
+  private readonly lines: (number | undefined)[] = [];
   private readonly started = new Map<string, string[]>();
   private readonly stderr = new Map<string, string>();
   private readonly filesWithCases = new Set<string>();
@@ -73,6 +76,8 @@ class Reading {
         return this.start(data);
       case 'test:start':
         this.path[data.nesting ?? 0] = data.name ?? '';
+        this.lines[data.nesting ?? 0] =
+          data.entryFile === undefined || data.entryFile === data.file ? data.line : undefined;
         return [];
       case 'test:pass':
       case 'test:fail':
@@ -136,12 +141,20 @@ class Reading {
     const name = [file, ...this.path.slice(0, nesting), data.name ?? ''].join(' > ');
     const durationUs = microseconds(data.details?.duration_ms);
     const notRun = data.skip !== undefined && data.skip !== false;
+    const places = this.placesOf(file, nesting);
     if (notRun || (data.todo !== undefined && data.todo !== false)) {
-      return { case: name, file, outcome: 'skipped', where: 'body', errors: [], durationUs };
+      return { case: name, file, outcome: 'skipped', where: 'body', errors: [], durationUs, ...places };
     }
-    if (passed) return { case: name, file, outcome: 'passed', where: 'body', errors: [], durationUs };
-    const error = describeFailure(data.details?.error, this.cwd);
-    return { case: name, file, outcome: outcomeOf(error), where: error.where, errors: [error], durationUs };
+    if (passed) return { case: name, file, outcome: 'passed', where: 'body', errors: [], durationUs, ...places };
+    const error = describeFailure(data.details?.error, this.cwd, file);
+    return { case: name, file, outcome: outcomeOf(error), where: error.where, errors: [error], durationUs, ...places };
+  }
+
+  private placesOf(file: string, nesting: number): { place?: SourceLine; containers?: SourceLine[] } {
+    const at = (line: number | undefined): SourceLine[] => (line === undefined ? [] : [{ file, line }]);
+    const [place] = at(this.lines[nesting]);
+    const containers = this.lines.slice(0, nesting).flatMap(at);
+    return { ...(place === undefined ? {} : { place }), ...(containers.length === 0 ? {} : { containers }) };
   }
 
   private flushCancelled(nesting: number, cause: TestError | undefined): CaseLine[] {
@@ -149,7 +162,7 @@ class Reading {
     if (inside.length === 0) return [];
     this.cancelled = this.cancelled.filter((one) => one.nesting <= nesting);
     this.cases += inside.length;
-    const hook = cause?.failureType === 'hookFailed' ? describeFailure(cause, this.cwd) : undefined;
+    const hook = cause?.failureType === 'hookFailed' ? describeFailure(cause, this.cwd, undefined) : undefined;
     return inside.map(({ line }) =>
       hook === undefined
         ? { ...line, outcome: 'aborted' }
@@ -161,7 +174,7 @@ class Reading {
     const error = data.details?.error;
     const type = error?.failureType;
     if (passed || type === 'subtestsFailed' || type === 'cancelledByParent' || isSet(data.todo)) return [];
-    const described = describeFailure(error, this.cwd);
+    const described = describeFailure(error, this.cwd, this.fileOf(data));
     // A describe() callback that throws keeps its cases from being found.
     const failed = described.where === 'body' ? 'load' : described.where;
     return this.failure(failed, this.fileOf(data), { ...described, where: failed });
@@ -181,7 +194,7 @@ class Reading {
       name: 'Error',
       message: said.trim() || String(error?.message ?? 'the file failed'),
     };
-    return this.failure(where, file, describeThrown(thrown, where, this.cwd, kind));
+    return this.failure(where, file, describeThrown(thrown, where, this.cwd, kind, file));
   }
 
   private blameSilent(file: string): ReportLine[] {
@@ -219,12 +232,13 @@ function outcomeOf(error: ReportedError): Outcome {
     : 'errored';
 }
 
-function describeFailure(error: TestError | undefined, cwd: string): ReportedError {
+function describeFailure(error: TestError | undefined, cwd: string, own: string | undefined): ReportedError {
   const type = error?.failureType;
   const thrown =
     typeof error?.cause === 'object' && error.cause !== null ? error.cause : { name: 'Error', message: error?.message };
   if (type === 'testTimeoutFailure') return describeThrown(thrown, 'body', cwd, 'timeout');
-  return describeThrown(thrown, type === 'hookFailed' ? whereHookFailed(error?.message ?? '') : 'body', cwd);
+  const where = type === 'hookFailed' ? whereHookFailed(error?.message ?? '') : 'body';
+  return describeThrown(thrown, where, cwd, undefined, own);
 }
 
 function whereHookFailed(message: string): FailureWhere & ('setup' | 'teardown') {

@@ -8,6 +8,7 @@ import {
   type Outcome,
   type SourceLine,
 } from '../../domain/observation.ts';
+import { missingNames } from './missing-names.ts';
 
 /**
  * The lines that our own reporters write, one JSON value each: a header, what happened, and an end line whose
@@ -38,6 +39,8 @@ export interface CaseLine {
   readonly retries?: readonly Outcome[];
   /** Where the case itself begins. */
   readonly place?: SourceLine;
+  /** Where the suites around it begin, outermost first. */
+  readonly containers?: readonly SourceLine[];
 }
 
 /** A failure that belongs to no case. `file` is named where it kept that file's cases from being found. */
@@ -107,20 +110,40 @@ function isCustomMatcherError(thrown: ThrownValue): boolean {
   return frame.includes('/@vitest/expect/');
 }
 
-/** Describes a thrown value; `cwd` is the worktree that locations are made relative to. */
-export function describeThrown(thrown: unknown, where: FailureWhere, cwd: string, kind?: FailureKind): ReportedError {
+/**
+ * Describes a thrown value; `cwd` is the worktree that locations are made relative to, `own` the case's or loaded file. Where
+ * names are missing that the tests use, that is what kind of failure it is.
+ */
+export function describeThrown(
+  thrown: unknown,
+  where: FailureWhere,
+  cwd: string,
+  kind?: FailureKind,
+  own?: string,
+): ReportedError {
   const value: ThrownValue = typeof thrown === 'object' && thrown !== null ? thrown : { message: textOf(thrown) };
   const message = textOf(value.message);
-  const location = firstLocation(textOf(value.stack), cwd);
-  const missingNames = where === 'load' ? namesMissingAtLoad(message).map((name) => relativeTo(cwd, name) ?? name) : [];
+  const stack = textOf(value.stack);
+  const location = firstLocation(stack, cwd);
+  const told = kind ?? kindOfThrown(value);
+  const name = textOf(value.name);
+  const code = textOf(value.code);
+  const raised = { name, message, code, at: location, onTop: location !== undefined && isOnTop(stack, cwd) };
+  const missing = told === 'error' ? missingNames(raised, own, cwd) : [];
   return {
-    kind: missingNames.length > 0 ? 'compile' : (kind ?? kindOfThrown(value)),
-    type: textOf(value.name),
+    kind: missing.length > 0 ? 'compile' : told,
+    type: name,
     message: boundMessage(message),
     where,
     ...(location === undefined ? {} : { location }),
-    ...(missingNames.length > 0 ? { missingNames } : {}),
+    ...(missing.length > 0 ? { missingNames: [...new Set(missing.map((one) => one.name))], missing } : {}),
   };
+}
+
+/** Whether the first frame of a stack is the one that `firstLocation` finds. */
+function isOnTop(stack: string, cwd: string): boolean {
+  const [frame] = /^\s+at .*$|^\s*(?:.*@)?\/.*:\d+:\d+$/m.exec(stack) ?? [];
+  return frame !== undefined && firstLocation(frame, cwd) !== undefined;
 }
 
 function textOf(value: unknown): string {
@@ -131,20 +154,6 @@ function textOf(value: unknown): string {
   } catch {
     return Object.prototype.toString.call(value);
   }
-}
-
-const MISSING_AT_LOAD = [
-  /Failed to resolve import "([^"]+)"/g,
-  /Failed to load url (\S+)/g,
-  /Cannot find (?:module|package) '([^']+)'/g,
-  /does not provide an export named '([^']+)'/g,
-  /Missing "([^"]+)" specifier in "[^"]+" package/g,
-] as const;
-
-/** Names that a failed import says do not exist yet: modules, packages and exports. */
-export function namesMissingAtLoad(message: string): string[] {
-  const names = MISSING_AT_LOAD.flatMap((pattern) => [...message.matchAll(pattern)].map((match) => match[1] ?? ''));
-  return [...new Set(names)].filter((name) => name !== '');
 }
 
 /** The first frame of a stack that lies in the worktree and in no dependency. */

@@ -1,5 +1,5 @@
 import { openSync, writeSync } from 'node:fs';
-import type { FailureWhere, Outcome } from '../../domain/observation.ts';
+import type { FailureWhere, Outcome, SourceLine } from '../../domain/observation.ts';
 import { describeThrown, microseconds, type ReportedError, type ReportLine, relativeTo } from './report-line.ts';
 
 /** The parts of vitest's own tasks that are read here; the same from vitest 2 to 4. */
@@ -10,6 +10,8 @@ interface Task {
   readonly suite?: Task | undefined;
   readonly file?: Task | undefined;
   readonly filepath?: string;
+  /** Only where vitest is asked to include it. */
+  readonly location?: { readonly line: number };
   readonly tasks?: readonly Task[];
   readonly result?: {
     readonly state?: string;
@@ -93,7 +95,7 @@ export default class RedfirstReporter {
     if (errors.length === 0 || this.written.has(suite)) return;
     this.written.add(suite);
     const where = whereSuiteFailed(suite);
-    for (const error of errors) this.writeFailure(where, this.fileOf(suite), describeThrown(error, where, this.cwd));
+    for (const error of errors) this.writeFailure(where, this.fileOf(suite), this.describe(error, where, suite));
   }
 
   private writeFailure(
@@ -124,18 +126,34 @@ export default class RedfirstReporter {
       ...(retried > 0
         ? { retries: [...Array.from({ length: retried }, (_, i) => outcomeOfErrors(errors.slice(i, i + 1))), outcome] }
         : {}),
+      ...this.placesOf(task),
     });
+  }
+
+  private describe(error: unknown, where: FailureWhere, task: Task): ReportedError {
+    return describeThrown(error, where, this.cwd, undefined, this.fileOf(task));
+  }
+
+  private placesOf(task: Task): { place?: SourceLine; containers?: SourceLine[] } {
+    const file = this.fileOf(task);
+    const placeOf = ({ location }: Task): SourceLine[] =>
+      location === undefined ? [] : [{ file, line: location.line }];
+    const [place] = placeOf(task);
+    const containers: SourceLine[] = [];
+    for (let at = task.suite; at !== undefined && at.filepath === undefined; at = at.suite)
+      containers.unshift(...placeOf(at));
+    return { ...(place === undefined ? {} : { place }), ...(containers.length === 0 ? {} : { containers }) };
   }
 
   private errorsOf(task: Task): ReportedError[] {
     const own = (task.result?.errors ?? []).map((error, index, all) =>
-      describeThrown(error, whereCaseFailed(task, error, index, all.length), this.cwd),
+      this.describe(error, whereCaseFailed(task, error, index, all.length), task),
     );
     if (own.length > 0 || task.result?.state === 'pass') return own;
     // beforeAll failed in an enclosing suite: vitest marks the cases as skipped, though they were never asked to be.
     for (let suite = task.suite ?? task.file; suite !== undefined; suite = parentOf(suite)) {
       if (suite.result?.hooks?.['beforeAll'] === 'run' && task.mode !== 'todo') {
-        return (suite.result.errors ?? []).slice(0, 1).map((error) => describeThrown(error, 'setup', this.cwd));
+        return (suite.result.errors ?? []).slice(0, 1).map((error) => this.describe(error, 'setup', task));
       }
     }
     return own;

@@ -109,7 +109,7 @@ describe('vitest, for real', () => {
     const { report } = await runLive(runner, spec(...files), worktree, logs);
     expect(report.status).toEqual({ status: 'complete' });
     expect(table(report).sort()).toEqual([
-      'errored | body | missing.test.ts > x | error',
+      'errored | body | missing.test.ts > x | compile',
       'errored | load | describe.test.ts [load] | error',
       'errored | load | empty.test.ts [load] | error',
       'errored | load | load.test.ts [load] | compile',

@@ -6,7 +6,6 @@ import {
   boundMessage,
   firstLocation,
   kindOfThrown,
-  namesMissingAtLoad,
   type ReportLine,
 } from '../../../src/suite/reporters/report-line.ts';
 import { fc } from './property.ts';
@@ -186,15 +185,6 @@ describe('what a thrown value is', () => {
     ].join('\n');
     expect(firstLocation(stack, '/w')).toEqual({ file: 'test/with space (1).test.ts', line: 7, column: 8 });
     expect(firstLocation('Error: x', '/w')).toBeUndefined();
-  });
-
-  test.each([
-    [`Failed to resolve import "./x" from "src/a.ts". Does the file exist?`, ['./x']],
-    [`Cannot find module './nope' imported from /w/a.ts`, ['./nope']],
-    [`The requested module './a.js' does not provide an export named 'pause'`, ['pause']],
-    ['x is not defined', []],
-  ])('%s', (message, names) => {
-    expect(namesMissingAtLoad(message)).toEqual(names);
   });
 
   test('a message is cut at its limit, never inside a character, and says how much is missing', () => {
