@@ -84,8 +84,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Record',
     summary: 'run the suites where the code does not exist yet, and record how they fail',
     operands: [['<feature...>', 'features, run one after the other on one environment']],
-    options: [['--red <rev>', 'corner R (default: HEAD, which needs a clean tree)'], ...CORNER_OPTIONS, ...RUN_OPTIONS],
-    example: ['redfirst red pause-guest', 'redfirst red pause-guest --red HEAD~2 --base main'],
+    options: [
+      ['--red <rev>', 'corner R (default: HEAD, which needs a clean tree)'],
+      [
+        '--stub <rev-or-patch>',
+        'run at S: R with a stub that declares what the tests miss, as a commit above R or a patch file',
+      ],
+      ...CORNER_OPTIONS,
+      ...RUN_OPTIONS,
+    ],
+    example: [
+      'redfirst red pause-guest',
+      'redfirst red pause-guest --red HEAD~2 --base main',
+      'redfirst red pause-guest --stub stub.patch',
+    ],
   },
   {
     name: 'green',
