@@ -1,6 +1,7 @@
 import type { Observation } from '../domain/observation.ts';
 import { matchFile } from './match-file.ts';
-import { literalText, visit } from './syntax-tree.ts';
+import { literalText, textOf, visit } from './syntax-tree.ts';
+import { ANY_TITLE, fitsPattern, joinPatterns, weightOf } from './title-pattern.ts';
 import type { CaseText, TouchModel } from './touch-model.ts';
 import { enclosing, type Unit, unitsOf } from './unit.ts';
 
@@ -11,14 +12,16 @@ export interface FoundCase {
 }
 
 const literals = new WeakMap<Unit, readonly string[]>();
+/** What runners print of a table's item beside its texts. Go's subtests are often called by their index, which is none of these. */
+const PRINTED = /^(?:number|integer|float|true|false|none|null|undefined)$/;
 
-/** All literal texts in a unit. */
+/** All literals in a unit that may stand in a name. */
 function literalsOf(unit: Unit): readonly string[] {
   let found = literals.get(unit);
   if (found === undefined) {
     const texts: string[] = [];
     visit(unit.node, (node) => {
-      const text = literalText(unit.source, node);
+      const text = PRINTED.test(node.type) ? textOf(unit.source, node) : literalText(unit.source, node);
       if (text !== undefined && text !== '') texts.push(text);
       return text === undefined;
     });
@@ -28,17 +31,26 @@ function literalsOf(unit: Unit): readonly string[] {
   return found;
 }
 
-/** A fit for names that contain a literal, by its length; the whole last part of the name fits best of all. */
+/** How well a unit's literals fit a name: by how much of it they are; one that is the whole last part fits best of all. */
 export function fitTo(name: string, last: string, rewrite: (text: string) => string = (text) => text) {
   return (unit: Unit): number => {
-    let best = 0;
+    let sum = 0;
     for (const literal of literalsOf(unit)) {
       const text = rewrite(literal);
       if (text === last) return Number.MAX_SAFE_INTEGER;
-      if (text.length > 1 && name.includes(text)) best = Math.max(best, text.length);
+      if (standsIn(name, text)) sum += text.length;
     }
-    return best;
+    return sum;
   };
+}
+
+/** Short texts must stand by themselves: an `a` is in every name. */
+function standsIn(name: string, text: string): boolean {
+  for (let at = name.indexOf(text); at >= 0; at = name.indexOf(text, at + 1)) {
+    const around = `${name[at - 1] ?? ' '}${name[at + text.length] ?? ' '}`;
+    if (text.length > 3 || !/\w/.test(around)) return true;
+  }
+  return false;
 }
 
 /** The innermost unit that begins at the line; else the innermost case around it. */
@@ -55,7 +67,7 @@ export function unitAt(root: Unit, line: number): Unit | undefined {
 
 /** Finds a case by the places that its report gives. */
 export function findByPlace(model: TouchModel, target: string, observation: Observation): FoundCase | undefined {
-  const { place, name } = observation;
+  const { place } = observation;
   if (place === undefined) return undefined;
   const paths = [...model.roots.map(({ file }) => file), ...model.unread];
   const at = (where: { readonly file: string; readonly line: number }) => {
@@ -67,29 +79,56 @@ export function findByPlace(model: TouchModel, target: string, observation: Obse
   if (own.file === undefined) return undefined;
   if (own.unit === undefined) return { file: own.file };
   const containers = (observation.containers ?? []).flatMap((container) => at(container).unit ?? []);
-  const last = name.split(/ (?:>|\|) /).at(-1) ?? name;
-  return { file: own.file, text: { units: [own.unit, ...containers], fit: fitTo(name, last), whole: false } };
+  const fit = fitOfTitles(observation.name);
+  return { file: own.file, text: { units: [own.unit, ...containers], fit, whole: false } };
 }
 
-/** Finds a case by the literal titles that lead to it: `titles` from the outermost on. */
-export function findByTitles(roots: readonly Unit[], titles: readonly string[], name: string): FoundCase | undefined {
-  const wanted = titles.join('\n');
-  const last = titles.at(-1) ?? '';
-  const loose: Unit[] = [];
+/** Finds a case by the titles that lead to it, joined as runners join them; of several those that fix most of the name. */
+export function findByTitles(roots: readonly Unit[], name: string, fit: CaseText['fit']): FoundCase | undefined {
+  let best: { readonly weight: number; readonly units: Unit[] } = { weight: -1, units: [] };
   for (const root of roots) {
     for (const unit of unitsOf(root)) {
       if (unit.kind !== 'case') continue;
-      const path = [unit, ...enclosing(unit)].filter(({ titleNode }) => titleNode !== undefined).reverse();
-      if (path.map(({ literal }) => literal ?? '\u0000').join('\n') === wanted)
-        return { file: root.file, text: { units: [unit], fit: fitTo(name, last), whole: false } };
-      const fits =
-        path.length === titles.length && path.every(({ literal }, i) => literal === undefined || literal === titles[i]);
-      if (fits) loose.push(unit);
+      const patterns = [unit, ...enclosing(unit)]
+        .flatMap(({ pattern }) => (pattern === undefined ? [] : [pattern]))
+        .reverse();
+      const [first = ANY_TITLE, ...rest] = patterns;
+      const whole = rest.reduce((path, pattern) => joinPatterns(joinPatterns(path, [' > ']), pattern), first);
+      if (!fitsPattern(whole, name)) continue;
+      const weight = whole.length === 1 ? Number.MAX_SAFE_INTEGER : weightOf(whole);
+      if (weight === best.weight) best.units.push(unit);
+      else if (weight > best.weight) best = { weight, units: [unit] };
     }
   }
-  const first = loose[0];
-  if (first === undefined) return undefined;
-  return { file: first.file, text: { units: loose, fit: fitTo(name, last), whole: false } };
+  const [found] = best.units;
+  return found === undefined ? undefined : { file: found.file, text: { units: best.units, fit, whole: false } };
+}
+
+/** Finds a case of a runner that names cases by file and titles; pytest's node ids too. */
+export function findTitledCase(model: TouchModel, target: string, observation: Observation): FoundCase | undefined {
+  const placed = findByPlace(model, target, observation);
+  if (placed?.text !== undefined) return placed;
+  const titles = observation.name.replaceAll('::', ' > ').split(' > ');
+  const file = matchFile(
+    model.roots.map((root) => root.file),
+    observation.file ?? target,
+    target,
+  );
+  const named = titles[0] === target || titles[0] === observation.file ? titles.slice(1) : titles;
+  const name = named.join(' > ');
+  const found = findByTitles(
+    model.roots.filter((root) => root.file === file),
+    name,
+    fitOfTitles(name),
+  );
+  return found ?? placed ?? (file === undefined ? undefined : { file });
+}
+
+/** The last title, or what pytest puts in brackets behind it. */
+function fitOfTitles(name: string): CaseText['fit'] {
+  const last = name.split(/ (?:>|\|) /).at(-1) ?? name;
+  const given = /\[(.*)\]$/s.exec(last)?.[1];
+  return given === undefined ? fitTo(name, last) : fitTo(given, given);
 }
 
 /** How Go writes a subtest's name: blanks become `_`, what cannot be printed is escaped. Source: testing/match.go, rewrite. */
@@ -102,7 +141,10 @@ export function findGoCase(model: TouchModel, target: string, observation: Obser
   const placed = findByPlace(model, target, observation);
   if (placed !== undefined) return placed;
   const spec = observation.name.split(' :: ');
-  if (spec.length > 1) return findByTitles(model.roots, spec.slice(1).join(' :: ').split(' > '), observation.name);
+  if (spec.length > 1) {
+    const titles = spec.slice(1).join(' :: ');
+    return findByTitles(model.roots, titles, fitOfTitles(titles));
+  }
   const [, full] = /(?:^|\.)((?:Test|Benchmark|Fuzz|Example)(?![a-z]).*)$/.exec(testPart(observation.name)) ?? [];
   const [name, ...parts] = (full ?? observation.name).split('/');
   for (const root of model.roots) {

@@ -8,6 +8,7 @@ import {
   textOf,
   tokensOf,
 } from './syntax-tree.ts';
+import { titlePattern } from './title-pattern.ts';
 import { openRoot, openUnit, type Unit } from './unit.ts';
 
 /**
@@ -18,7 +19,7 @@ import { openRoot, openUnit, type Unit } from './unit.ts';
 export function goUnits(file: string, source: ParsedText, functions: ReadonlySet<string>): Unit {
   const root = openRoot(source, file);
   for (const node of source.root.children) {
-    if (node.type === 'package_clause' || node.type === 'import_declaration') root.holes.add(node);
+    if (!node.named || /^(?:package_clause|import_declaration|comment)$/.test(node.type)) root.holes.add(node);
     else addTopLevel(root, node, functions);
   }
   return root;
@@ -36,7 +37,12 @@ function addTopLevel(root: Unit, node: SyntaxNode, functions: Functions): void {
     const titleNode = childOf(node, 'name');
     const name = tokens(source, titleNode);
     if (/^(?:Test|Benchmark|Fuzz|Example)(?![a-z])/.test(name) && name !== 'TestMain') {
-      const test = openUnit('case', root, node, { title: name, literal: name, ...(titleNode && { titleNode }) });
+      const test = openUnit('case', root, node, {
+        title: name,
+        literal: name,
+        pattern: [name],
+        ...(titleNode && { titleNode }),
+      });
       splitBody(test, childOf(node, 'body'), functions);
       return;
     }
@@ -155,6 +161,7 @@ function addRegistration(parent: Unit, statement: SyntaxNode, call: SyntaxNode, 
   const literal = literalText(source, given[0]);
   const named = {
     title,
+    pattern: titlePattern(source, given[0]),
     ...(literal === undefined ? {} : { literal }),
     ...(given[0] === undefined ? {} : { titleNode: given[0] }),
   };

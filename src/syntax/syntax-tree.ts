@@ -62,7 +62,8 @@ const WHOLE = new Set([
   'jsx_text',
 ]);
 /** Comments that a tool obeys are no comments. */
-const DIRECTIVE = /^(?:\/\/go:|\/\/ ?\+build|\/\/export |\/\/line )|@vitest-|@jest-|@ts-|@jsx|coding[:=]/;
+const DIRECTIVE =
+  /^(?:\/\/go:(?:build|embed|linkname)\b|\/\/ ?\+build |\/\/export )|@vitest-|@jest-|@ts-|@jsx|coding[:=]/;
 
 /**
  * The tokens of a node without comments and layout. Left out: `holes` and what is in them, commas and line ends (a list that

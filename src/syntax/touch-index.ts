@@ -1,15 +1,12 @@
 import type { TextSide, TouchedLines, TouchIndex } from '../domain/change.ts';
 import type { Observation } from '../domain/observation.ts';
-import { type FoundCase, findGoCase } from './find-case.ts';
-import { collectGoNames } from './go-names.ts';
-import { registeringFunctions } from './go-registrations.ts';
-import { goUnits } from './go-units.ts';
+import { type FoundCase, findGoCase, findTitledCase } from './find-case.ts';
 import { folderOf, languageOf } from './language.ts';
 import { loadParser, type ParseText } from './load-parser.ts';
 import { renamedCase } from './rename.ts';
 import type { ParsedText } from './syntax-tree.ts';
-import { buildModel, type ModelFile, type Reach, reachOf, type TouchModel, topLevelNames } from './touch-model.ts';
-import { unitsOf } from './unit.ts';
+import { goModel, pythonModel, scriptModel } from './target-models.ts';
+import { type Reach, reachOf, type TouchModel } from './touch-model.ts';
 
 /** A file with the role tests that the change touches; a text is absent on the side where the file is. */
 export interface ChangedTestFile {
@@ -34,7 +31,17 @@ export interface TouchInput {
 
 interface SideText {
   readonly path: string;
+  readonly title: string;
   readonly text: string;
+}
+
+const MODELS = { go: goModel, script: scriptModel, python: pythonModel };
+
+/** How a target's texts belong together; a folder is a Go package. */
+function groupOf(path: string): keyof typeof MODELS {
+  const language = languageOf(path);
+  if (language === undefined || language === 'go') return 'go';
+  return language === 'python' ? 'python' : 'script';
 }
 
 /** A touch index that also tells how a case is touched. */
@@ -56,7 +63,7 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
     const language = languageOf(path);
     if (language !== undefined && !parsers.has(language)) parsers.set(language, await loadParser(language));
   }
-  const parse = ({ path, text }: SideText): ParsedText | undefined => {
+  const parse = ({ path, text }: { path: string; text: string }): ParsedText | undefined => {
     const language = languageOf(path);
     const key = `${language}\n${text}`;
     if (!parsed.has(key)) parsed.set(key, parsers.get(language ?? '')?.(text));
@@ -64,18 +71,24 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
   };
   const models = new Map<string, TouchModel>();
   const modelOf = (side: TextSide, target: string): TouchModel => {
-    const key = `${side} ${target}`;
-    const known =
-      models.get(key) ??
-      goModel(
-        sides[side].filter(({ path }) => folderOf(path) === target),
-        parse,
+    const group = groupOf(target);
+    const key = `${side} ${group === 'go' ? target : group}`;
+    let model = models.get(key);
+    if (model === undefined) {
+      const own = sides[side].filter(({ path }) =>
+        group === 'go' ? folderOf(path) === target : groupOf(path) === group,
       );
-    models.set(key, known);
-    return known;
+      model = MODELS[group](own.map(({ path, title, text }) => ({ path, title, source: parse({ path, text }) })));
+      models.set(key, model);
+    }
+    return model;
   };
-  const find = (side: TextSide, target: string, observation: Observation): FoundCase | undefined =>
-    findGoCase(modelOf(side, target), target, observation);
+  const find = (side: TextSide, target: string, observation: Observation): FoundCase | undefined => {
+    const model = modelOf(side, target);
+    return groupOf(target) === 'go'
+      ? findGoCase(model, target, observation)
+      : findTitledCase(model, target, observation);
+  };
   const isTouchedFile = (side: TextSide, path: string) =>
     input.files.some((file) => (side === 'old' ? (file.oldPath ?? file.path) : file.path) === path);
   const reach = (side: TextSide, target: string, observation: Observation): Reach => {
@@ -100,32 +113,10 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
 function sideTexts(input: TouchInput, side: TextSide): SideText[] {
   const changed = input.files.flatMap((file) => {
     const text = side === 'new' ? file.newText : file.oldText;
-    return text === undefined ? [] : [{ path: side === 'new' ? file.path : (file.oldPath ?? file.path), text }];
+    const path = side === 'new' ? file.path : (file.oldPath ?? file.path);
+    return text === undefined ? [] : [{ path, title: file.path, text }];
   });
   const known = new Set(changed.map(({ path }) => path));
-  return [...changed, ...input.others.filter(({ path }) => !known.has(path))];
-}
-
-function goModel(texts: readonly SideText[], parse: (text: SideText) => ParsedText | undefined): TouchModel {
-  const read = texts.map((text) => ({
-    path: text.path,
-    source: languageOf(text.path) === 'go' ? parse(text) : undefined,
-  }));
-  const sources = read.flatMap(({ path, source }) => (source === undefined ? [] : [{ path, source }]));
-  const functions = registeringFunctions(sources.map(({ source }) => source));
-  const files: ModelFile[] = sources.map(({ path, source }) => ({
-    path,
-    source,
-    root: goUnits(path, source, functions),
-  }));
-  const roots = files.map(({ root }) => root);
-  for (const root of roots) for (const unit of unitsOf(root)) collectGoNames(unit);
-  const names = topLevelNames(roots);
-  const unread = read.flatMap(({ path, source }) => (source === undefined ? [path] : []));
-  return buildModel(
-    files,
-    unread,
-    (_, name) => names.get(name) ?? [],
-    () => roots,
-  );
+  const others = input.others.filter(({ path }) => !known.has(path));
+  return [...changed, ...others.map(({ path, text }) => ({ path, title: path, text }))];
 }

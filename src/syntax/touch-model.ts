@@ -134,7 +134,7 @@ export function reachedUnits(model: TouchModel, text: CaseText): Map<Unit, Exclu
   const helpers = new Set(text.units.flatMap((unit) => [...enclosing(unit)].flatMap(({ names }) => names)));
   const addAround = (unit: Unit) => {
     add(unit, unit.table);
-    addItems(unit, unit.kind === 'scope' && unit.names.length === 0);
+    addItems(unit, unit.kind === 'case' || (unit.kind === 'scope' && unit.names.length === 0));
     for (const child of unit.children) if (isSetup(child)) addWhole(child, true, false);
     const calls = unit.children.filter(({ registers }) => registers.some((name) => helpers.has(name)));
     for (const call of bestFitting(calls, text.fit)) addWhole(call, true, true);

@@ -1,4 +1,5 @@
 import { type ParsedText, type SyntaxNode, tokensOf } from './syntax-tree.ts';
+import type { TitlePattern } from './title-pattern.ts';
 
 /**
  * What a test file is made of, in any language.
@@ -21,6 +22,8 @@ export interface Unit {
   readonly titleNode: SyntaxNode | undefined;
   /** The title, where it is a literal: what the runner will call it. */
   readonly literal: string | undefined;
+  /** The title as far as it can be read; undefined for what has none. */
+  readonly pattern: TitlePattern | undefined;
   /** Names that reach it, `.name` for methods. */
   readonly names: readonly string[];
   /** Functions of ours that this statement calls and that register cases: it is no set-up, but their parameter. */
@@ -37,7 +40,7 @@ export interface Unit {
 }
 
 export type UnitOptions = Partial<
-  Pick<Unit, 'title' | 'titleNode' | 'literal' | 'names' | 'registers' | 'always' | 'table'>
+  Pick<Unit, 'title' | 'titleNode' | 'literal' | 'pattern' | 'names' | 'registers' | 'always' | 'table'>
 >;
 
 /** Opens a unit inside `parent`, and cuts its node out of the parent's own text. */
@@ -54,8 +57,9 @@ export function openUnit(
   return unit;
 }
 
-export function openRoot(source: ParsedText, file: string): Unit {
-  return newUnit('root', source, file, source.root, undefined, {});
+/** @param title tells files apart whose cases bear the file's name; what a move between files leaves alone has none */
+export function openRoot(source: ParsedText, file: string, title = ''): Unit {
+  return newUnit('root', source, file, source.root, undefined, { title });
 }
 
 function newUnit(
@@ -76,6 +80,7 @@ function newUnit(
     title: options.title ?? '',
     titleNode: options.titleNode,
     literal: options.literal,
+    pattern: options.pattern,
     names: options.names ?? [],
     registers: options.registers ?? [],
     always: options.always ?? false,

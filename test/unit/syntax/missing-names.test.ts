@@ -159,12 +159,18 @@ describe('whether a change defines what its tests miss', () => {
   });
 
   test('test files define nothing', async () => {
-    expect(await answers([symbol('F')], undefined, 'package a\nfunc F() {}\n', 'pkg/a_test.go')).toEqual(['not-defined']);
+    expect(await answers([symbol('F')], undefined, 'package a\nfunc F() {}\n', 'pkg/a_test.go')).toEqual([
+      'not-defined',
+    ]);
   });
 
   test.each([
     ['kubevirt.io/kubevirt/pkg/rest/filter', 'pkg/rest/filter/filter.go', 'defined pkg/rest/filter/filter.go:1'],
-    ['kubevirt.io/api/core/v2', 'staging/src/kubevirt.io/api/core/v2/types.go', 'defined staging/src/kubevirt.io/api/core/v2/types.go:1'],
+    [
+      'kubevirt.io/api/core/v2',
+      'staging/src/kubevirt.io/api/core/v2/types.go',
+      'defined staging/src/kubevirt.io/api/core/v2/types.go:1',
+    ],
     ['kubevirt.io/kubevirt/pkg/rest/other', 'pkg/rest/filter/filter.go', 'not-defined'],
     ['../src/pause', 'src/pause.ts', 'defined src/pause.ts:1'],
     ['./pause.js', 'src/pause/index.ts', 'defined src/pause/index.ts:1'],
