@@ -30,13 +30,21 @@ export function collectPythonNames(unit: Unit): void {
     });
     return found;
   };
+  // Parameters of a test or a fixture are fixtures, but for those that it is parametrized with.
+  const asksForFixtures = unit.kind === 'case' || unit.names.some((name) => name.startsWith('fixture:'));
+  const given = new Set(
+    [...textOf(source, unit.node).matchAll(/\bparametrize\(\s*(\[[^\]]*\]|\([^)]*\)|"[^"]*"|'[^']*')/g)].flatMap(
+      ([, argument]) => argument?.match(/\w+/g) ?? [],
+    ),
+  );
   const walk = (node: SyntaxNode): void => {
     if (holes.has(node)) return;
     switch (node.type) {
       case 'function_definition':
       case 'lambda': {
         const parameters = parametersOf(node);
-        if (node.type === 'function_definition') for (const name of parameters) uses.add(`fixture:${name}`);
+        if (asksForFixtures && node.type === 'function_definition' && (node === unit.node || node.parent === unit.node))
+          for (const name of parameters) if (!given.has(name)) uses.add(`fixture:${name}`);
         const body = childOf(node, 'body');
         const scope = new Set([...parameters, ...(body === undefined ? [] : assignedIn(body))]);
         for (const name of scope) binds.add(name);
