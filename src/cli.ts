@@ -23,6 +23,7 @@ const COMMANDS = {
   verify: ofRecord,
   judge: ofChange,
   pr: ofChange,
+  corners: ofChange,
   export: ofRecord,
   prune: ofProject,
   completion: ofRecord,

@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandSpec[] = [
   {
     name: 'pr',
     group: 'Begin',
-    summary: "what the tests of a change really show, case by case; read-only, needs no configuration",
+    summary: 'what the tests of a change really show, case by case; read-only, needs no configuration',
     operands: [
       [
         '[change]',
@@ -134,6 +134,24 @@ export const COMMANDS: readonly CommandSpec[] = [
       ...CORNER_OPTIONS,
     ],
     example: ['redfirst prove pause-guest'],
+  },
+  {
+    name: 'corners',
+    group: 'Judge',
+    summary: 'run a feature at all its corners at once, and show the role of every touched case; records nothing',
+    operands: [['<feature>', 'feature']],
+    options: [
+      ['--head <rev>', 'corner H (default: HEAD)'],
+      ['--red <rev>', 'corner R (default: composed of B and the tests of H)'],
+      ...CORNER_OPTIONS,
+      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist: corner S'],
+      ['--timeout <time>', 'most time for one target at one corner, such as 90s or 20m (default: 10m)'],
+      ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
+      ['--seed <n>', 'seed of the first shuffled attempt'],
+      ['--markdown', 'print a review comment'],
+      ['--verbose', 'every touched case with its reason, not only those that need a word'],
+    ],
+    example: ['redfirst corners pause-guest'],
   },
   {
     name: 'status',

@@ -25,6 +25,8 @@ export type ProposeStub = (
 export interface RunCornersInput extends Omit<VisitContext, 'worktree' | 'memory'> {
   readonly base: CommitId;
   readonly head: CommitId;
+  /** R where somebody committed it; composed of B and the tests of H where it is absent. */
+  readonly red?: CommitId;
   /** Everything that B..H changes, with its role. */
   readonly paths: readonly RoledPath[];
   readonly targets: readonly TargetPlan[];
@@ -145,7 +147,10 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
       return undefined;
     },
     async red() {
-      const corner = await compose('R', base, head, ['tests']);
+      const corner =
+        input.red === undefined
+          ? await compose('R', base, head, ['tests'])
+          : await commitAsCorner(repo, 'R', input.red);
       if (!corner.ok) return corner.failure;
       redCorner = corner.value;
       const failure = await visit(corner.value, targets, true);
@@ -202,7 +207,8 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
     const lacking = new Set(
       [...unbuilt()].filter(([, missing]) => missing.some(({ kind }) => kind === 'package')).map(([target]) => target),
     );
-    if (lacking.size === 0 || !input.paths.some(({ role }) => role === 'support')) return undefined;
+    if (input.red !== undefined || lacking.size === 0 || !input.paths.some(({ role }) => role === 'support'))
+      return undefined;
     const corner = await compose('R', base, head, ['tests', 'support']);
     if (!corner.ok) return corner.failure;
     notes.push(`R was made once more with the dependencies of H: ${[...lacking].join(', ')} needs them`);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path/posix';
+import type { SuiteSpec } from '../domain/scenario.ts';
 import type { PathRole } from '../domain/vocabulary.ts';
 
 /** One path that a change touches, with its role. */
@@ -15,6 +16,8 @@ export type ChangeRunner = 'go-test' | 'vitest' | 'node-test' | 'pytest';
 export interface TargetPlan {
   readonly target: string;
   readonly runner: ChangeRunner;
+  /** The suite of a scenario that it belongs to; absent where nobody wrote a scenario. */
+  readonly spec?: SuiteSpec;
 }
 
 export interface ChangePlan {

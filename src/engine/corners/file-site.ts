@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { AttemptFacts } from '../../classify/attempt-problem.ts';
 import type { SuiteSpec } from '../../domain/scenario.ts';
 import type { TargetPlan } from '../../plan/plan-corners.ts';
@@ -18,7 +18,7 @@ export function openFileSite(request: SiteRequest): CornerSite {
     const { only } = attempt;
     try {
       const result = await runAttempt({
-        spec: specOf(target, request.timeoutMs),
+        spec: specOf(target, request),
         phase: request.corner === 'H' || request.corner === 'B' ? 'green' : 'red',
         attempt: attempt.attempt,
         order: attempt.order,
@@ -56,8 +56,9 @@ export function openFileSite(request: SiteRequest): CornerSite {
   return { commands, buildMs: 0, run };
 }
 
-/** A test file as a suite that no scenario describes. */
-function specOf({ target, runner }: TargetPlan, deadlineMs: number): SuiteSpec {
+/** A test file as a suite: that of its scenario, else one that nobody wrote. */
+function specOf({ target, runner, spec }: TargetPlan, { worktree, timeoutMs }: SiteRequest): SuiteSpec {
+  if (spec !== undefined) return { ...spec, select: { ...spec.select, files: [target] } };
   return {
     suite: 'unit',
     runner,
@@ -67,11 +68,20 @@ function specOf({ target, runner }: TargetPlan, deadlineMs: number): SuiteSpec {
     contracts: [],
     controls: [],
     roles: [],
-    deadlineMs,
+    deadlineMs: timeoutMs,
     evidence: 'C',
     attempts: { red: 1, green: 1 },
-    // Python finds a package that is not installed where projects keep it: at the root or below src/.
-    env: runner === 'pytest' ? { PYTHONPATH: 'src:.', PYTHONDONTWRITEBYTECODE: '1' } : {},
+    env: runner === 'pytest' ? { PYTHONPATH: pythonPath(worktree, target) } : {},
     wrapper: [],
   };
+}
+
+/** Where a Python project keeps a package that is not installed: below src/ of the project around the test, or beside it. */
+function pythonPath(worktree: string, target: string): string {
+  const folders: string[] = [];
+  for (let at = dirname(target); ; at = dirname(at)) {
+    const isProject = ['pyproject.toml', 'setup.py', 'setup.cfg'].some((name) => existsSync(join(worktree, at, name)));
+    if (isProject || at === '.') folders.push(join(worktree, at, 'src'), join(worktree, at));
+    if (at === '.') return folders.join(':');
+  }
 }

@@ -57,7 +57,8 @@ export async function openGoSite(request: SiteRequest, known: { go?: GoTool }): 
   const suiteTests = new Map<string, readonly string[]>();
   const commands: (readonly string[])[] = [...build.argv];
 
-  const run = async ({ target }: TargetPlan, attempt: SiteAttempt): Promise<AttemptFacts> => {
+  const run = async (plan: TargetPlan, attempt: SiteAttempt): Promise<AttemptFacts> => {
+    const { target } = plan;
     if (!present.includes(target)) return nothingThere(attempt);
     const binary = binaries.get(target);
     if (binary === undefined) {
@@ -67,7 +68,10 @@ export async function openGoSite(request: SiteRequest, known: { go?: GoTool }): 
     const ran =
       binary.path === undefined
         ? await explainFailedBuild(site, binary.place, attempt.attempt)
-        : await runGoPackage(site, binary, { ...attempt, suiteTests: suiteTests.get(target) ?? [] });
+        : await runGoPackage({ ...site, env: { ...site.env, ...plan.spec?.env } }, binary, {
+            ...attempt,
+            suiteTests: suiteTests.get(target) ?? [],
+          });
     commands.push(ran.argv);
     const read = await readRun(site, binary, ran, attempt);
     if (attempt.only === undefined) suiteTests.set(target, read.hosts);

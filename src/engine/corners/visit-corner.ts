@@ -78,7 +78,8 @@ export async function visitCorner(
   const folder = join(context.folder, corner.corner);
   mkdirSync(folder, { recursive: true });
   try {
-    progress(`${corner.corner}: building ${targets.length === 1 ? targets[0]?.target : `${targets.length} targets`}`);
+    const named = targets.length === 1 ? (targets[0] as TargetPlan).target : `${targets.length} targets`;
+    progress(`${corner.corner}: building ${named}`);
     const site = await openSites(
       {
         corner: corner.corner,
@@ -93,6 +94,7 @@ export async function visitCorner(
       context.memory,
     );
     if (!site.ok) return site;
+    progress(`${corner.corner}: running ${named}`);
     let done = 0;
     const declared = await runDeclared(site.value, targets, () => {
       done++;
