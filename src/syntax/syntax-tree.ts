@@ -63,7 +63,16 @@ const WHOLE = new Set([
 ]);
 /** Comments that a tool obeys are no comments. */
 const DIRECTIVE =
-  /^(?:\/\/go:(?:build|embed|linkname)\b|\/\/ ?\+build |\/\/export )|@vitest-|@jest-|@ts-|@jsx|coding[:=]/;
+  /^(?:\/\/go:(?:build|embed|linkname)\b|\/\/ ?\+build |\/\/export |\/\/\/ *<reference)|@vitest-|@jest-|@ts-|@jsx|coding[:=]/;
+
+/** Whether a comment means something: a directive, or what stands in an example of Go, whose output is compared with it. */
+export function isDirective(source: ParsedText, comment: SyntaxNode): boolean {
+  if (DIRECTIVE.test(textOf(source, comment))) return true;
+  if (source.language !== 'go') return false;
+  for (let at = comment.parent; at !== undefined; at = at.parent)
+    if (at.type === 'function_declaration') return textOf(source, childOf(at, 'name') ?? at).startsWith('Example');
+  return false;
+}
 
 /**
  * The tokens of a node without comments and layout. Left out: `holes` and what is in them, commas and line ends (a list that
@@ -75,8 +84,7 @@ export function tokensOf(source: ParsedText, node: SyntaxNode, holes: ReadonlySe
   const add = (at: SyntaxNode) => {
     if (holes.has(at)) return;
     if (at.type === 'comment') {
-      const text = textOf(source, at);
-      if (DIRECTIVE.test(text)) tokens.push(text.trim());
+      if (isDirective(source, at)) tokens.push(textOf(source, at).trim());
       return;
     }
     if (at.children.length === 0 || WHOLE.has(at.type)) {
