@@ -118,7 +118,7 @@ const list = (value: unknown): readonly unknown[] => (Array.isArray(value) ? val
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 const texts = (value: unknown): string[] => list(value).filter((one) => typeof one === 'string');
 const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isFinite(value) && value > 0 ? Math.floor(value) : 0;
+  typeof value === 'number' && Number.isSafeInteger(Math.floor(value)) && value > 0 ? Math.floor(value) : 0;
 
 const FILTERS = ['FocusStrings', 'SkipStrings', 'FocusFiles', 'SkipFiles', 'LabelFilter', 'SemVerFilter'] as const;
 

@@ -134,7 +134,7 @@ const bareName = (name: string): string => name.replace(/\[.*$/, '');
  */
 function misfit(text: string, at: Partial<MissingName>): MissingName | undefined {
   const used =
-    /^cannot use &?(?<value>[A-Za-z_][\w.]*)(?<call>\(.*?\))?(?:\{.*?\})? \(.*?\) as (?<type>\S.*?) value in /.exec(
+    /^cannot use &?(?<value>[A-Za-z_][\w.]*)(?<call>\(.*?\))?(?:\{.*?\})? (?:\(.*?\) )?as (?<type>\S.*?) value in /.exec(
       text,
     )?.groups;
   if (used !== undefined) {

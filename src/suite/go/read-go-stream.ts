@@ -7,7 +7,7 @@ import type { ReadReport } from '../runner.ts';
 import { collectOutputs } from './collect-outputs.ts';
 import { packageFolder } from './module-path.ts';
 import { type PackageReading, readPackage } from './read-package.ts';
-import { type GinkgoHost, type GoPackage, type GoStream, scanGoStream } from './scan-stream.ts';
+import { CUT_HERE, type GinkgoHost, type GoPackage, type GoStream, scanGoStream } from './scan-stream.ts';
 import { commonEnd, type GoPlaces, recordedRoot } from './source-path.ts';
 import { findTestFunctions } from './test-sources.ts';
 
@@ -60,7 +60,8 @@ export async function readGoStream(input: GoInput): Promise<GoStreamReading> {
     return { report: emptyReport(bad), packages: [] };
   }
   const stream = await scanGoStream(input.gotest);
-  const stderr = input.stderr === '' ? '' : await readHead(input.stderr, STDERR_READ);
+  const head = input.stderr === '' ? '' : await readHead(input.stderr, STDERR_READ);
+  const stderr = head.length < STDERR_READ ? head : `${head}\n${CUT_HERE}`;
   if (stream.events === 0 && stream.packages.size === 0) {
     return { report: nothingRan(input, stream, stderr), packages: [] };
   }

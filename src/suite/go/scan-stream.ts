@@ -67,7 +67,9 @@ const QUOTE = 0x22;
 /** A longer line is no event. */
 export const LINE_LIMIT = 8 * 1024 * 1024;
 const PLAIN_KEPT = 512 * 1024;
-const BUILD_KEPT = 256 * 1024;
+const BUILD_KEPT = 4 * 1024 * 1024;
+/** Stands where build output was cut: what it would have said is not known, so that it is no list of missing names. */
+export const CUT_HERE = 'redfirst: the output of the build is longer than what is read\n';
 
 /**
  * Whether a line is an `output` event of a test binary, told from a few bytes: test2json writes Time, Action, Package, Test,
@@ -187,6 +189,7 @@ function keepPlain(stream: GoStream, text: string, sizes: { plain: number }): vo
   if (sizes.plain > PLAIN_KEPT) return;
   sizes.plain += text.length + 1;
   stream.plain.push(text.slice(0, PLAIN_KEPT));
+  if (sizes.plain > PLAIN_KEPT) stream.plain.push(CUT_HERE.trimEnd());
 }
 
 function packageOf(stream: GoStream, name: string, to: number): GoPackage {
@@ -202,7 +205,9 @@ function packageOf(stream: GoStream, name: string, to: number): GoPackage {
 function addEvent(stream: GoStream, event: GoEvent, from: number, to: number): void {
   if (event.ImportPath !== undefined && event.Package === undefined) {
     const before = stream.builds.get(event.ImportPath) ?? '';
-    if (before.length < BUILD_KEPT) stream.builds.set(event.ImportPath, before + (event.Output ?? ''));
+    if (before.endsWith(CUT_HERE)) return;
+    const more = before.length < BUILD_KEPT ? (event.Output ?? '') : `\n${CUT_HERE}`;
+    stream.builds.set(event.ImportPath, before + more);
     return;
   }
   if (event.Package === undefined) return;
