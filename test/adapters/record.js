@@ -11,6 +11,7 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
@@ -104,6 +105,66 @@ const ginkgo = (names, exec = true) => ({
   exec,
 });
 const command = (reportFormat) => ({ runner: 'command', reportFormat });
+const BATS = process.env['BATS'] ?? 'bats';
+/** Stops with a signal what would not end: as a deadline does (KILL), or a person (INT). */
+const stopped = (signal, argv) => ['timeout', '--preserve-status', `--signal=${signal}`, '4', ...argv];
+const bats = (files, options = [], signal) => {
+  const argv = [BATS, '--formatter', 'tap', ...options, ...files];
+  return {
+    tool: 'bats',
+    versionOf: [BATS, '--version'],
+    fixtures: 'bats',
+    files,
+    stdout: true,
+    argv: signal === undefined ? argv : stopped(signal, argv),
+    ...command('tap'),
+  };
+};
+const perl = (file) => ({
+  tool: 'perl',
+  versionOf: ['perl', '-MTest::More', '-e', 'print "perl $^V, Test::More $Test::More::VERSION"'],
+  fixtures: 'perl',
+  files: [file],
+  stdout: true,
+  argv: ['perl', file],
+  ...command('tap'),
+});
+const PYTHON = process.env['PYTHON'] ?? 'python3';
+const pytest = (files, options = [], signal) => {
+  const argv = [
+    PYTHON,
+    '-m',
+    'pytest',
+    '-p',
+    'redfirst_pytest',
+    '--continue-on-collection-errors',
+    ...options,
+    ...files,
+  ];
+  return {
+    tool: 'pytest',
+    versionOf: [PYTHON, '-m', 'pytest', '--version'],
+    runner: 'pytest',
+    fixtures: 'pytest',
+    files,
+    env: { PYTHONPATH: join(root, 'src/suite/pytest'), PYTHONDONTWRITEBYTECODE: '1', HANG: '60' },
+    argv: signal === undefined ? argv : stopped(signal, argv),
+  };
+};
+const PYTEST_FILES = [
+  'tests/test_all.py',
+  'tests/test_missing.py',
+  'tests/test_load_package.py',
+  'tests/test_load_syntax.py',
+];
+const pytestJunit = (family) => ({
+  ...pytest(PYTEST_FILES),
+  argv: [
+    ...[PYTHON, '-m', 'pytest', '-p', 'no:cacheprovider', '--continue-on-collection-errors'],
+    ...['-o', `junit_family=${family}`, `--junitxml=${report}`, ...PYTEST_FILES],
+  ],
+  ...command('junit'),
+});
 
 const CASES = {
   'vitest/every-ending': { ...vitest(['all.test.ts'], ours), runner: 'vitest' },
@@ -148,6 +209,43 @@ const CASES = {
     ...node(['all.test.mjs', 'load.test.mjs'], ['--test-reporter=junit', `--test-reporter-destination=${report}`]),
     ...command('junit'),
   },
+  'vitest/names': { ...vitest(['names.test.ts'], ours), runner: 'vitest' },
+  'node-test/names': { ...node(['names.test.mjs', 'export.test.mjs'], nodeOurs), runner: 'node-test' },
+  'pytest/every-ending': pytest(['tests/test_all.py']),
+  'pytest/names': pytest(['tests/test_missing.py']),
+  'pytest/files-that-do-not-load': pytest(
+    ['attribute', 'inside', 'name', 'package', 'skip', 'symbol', 'syntax'].map((name) => `tests/test_load_${name}.py`),
+  ),
+  'pytest/conftest': pytest(['startup']),
+  'pytest/empty': pytest(['tests/test_empty.py']),
+  'pytest/exit': pytest(['tests/test_exit.py']),
+  'pytest/interrupted': pytest(['tests/test_hang.py'], [], 'INT'),
+  'pytest/killed': pytest(['tests/test_hang.py'], [], 'KILL'),
+  'pytest/timeout': pytest(['tests/test_hang.py'], ['--timeout=1']),
+  'pytest/retried': pytest(['tests/test_retry.py'], ['--reruns=2']),
+  'junit/pytest-xunit1': pytestJunit('xunit1'),
+  'junit/pytest-xunit2': pytestJunit('xunit2'),
+  'junit/bats': {
+    ...bats(['all.bats', 'file.bats'], ['--report-formatter', 'junit', '--output', '.']),
+    stdout: false,
+    written: 'report.xml',
+    ...command('junit'),
+  },
+  'tap/bats': bats(['all.bats']),
+  'tap/bats-13': bats(['all.bats'], ['--formatter', 'tap13']),
+  'tap/bats-timing': bats(['all.bats'], ['--timing']),
+  'tap/bats-setup-file': bats(['file.bats', 'all.bats']),
+  'tap/bats-syntax': bats(['syntax.bats']),
+  'tap/bats-timeout': bats(['time.bats']),
+  'tap/bats-retried': bats(['retry.bats']),
+  'tap/bats-empty': bats(['empty.bats']),
+  'tap/bats-interrupted': bats(['hang.bats'], [], 'INT'),
+  'tap/bats-killed': bats(['hang.bats'], [], 'KILL'),
+  'tap/perl': perl('t/all.t'),
+  'tap/perl-dies': perl('t/die.t'),
+  'tap/perl-bails-out': perl('t/bail.t'),
+  'tap/perl-skips': perl('t/skip.t'),
+  'tap/perl-runs-more': perl('t/more.t'),
   'tap/vitest': { ...vitest(['all.test.ts'], ['--reporter=tap']), stdout: true, ...command('tap') },
   'tap/vitest-flat': { ...vitest(['all.test.ts'], ['--reporter=tap-flat']), stdout: true, ...command('tap') },
   'tap/node': {
@@ -191,7 +289,18 @@ function recordGinkgo(name, { files, exec, runner, fixtures }) {
   }
 }
 
-function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdout }) {
+/** Where this machine keeps Python's own files and a bats that is not installed is nobody's business. */
+function withoutTools(text) {
+  const plain = text.replaceAll(/\/[\w./-]*?\/lib\/python3\.\d+\//g, '/usr/lib/python3/');
+  return BATS.includes('/') ? plain.replaceAll(dirname(dirname(realpathSync(BATS))), '/usr/share/bats') : plain;
+}
+
+function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdout, env: added, versionOf, written }) {
+  const told = versionOf && spawnSync(versionOf[0], versionOf.slice(1), { encoding: 'utf8' });
+  if (told?.status !== undefined && told.status !== 0) {
+    console.error(`${name} is left as it is: ${versionOf.join(' ')} does not answer`);
+    return;
+  }
   const worktree = join(work, name);
   mkdirSync(worktree, { recursive: true });
   lab.layFixtures(fixtures, worktree);
@@ -203,21 +312,30 @@ function record(name, { argv, runner, reportFormat, tool, files, fixtures, stdou
     REDFIRST_TOKEN: 'recorded',
     NO_COLOR: '1',
     NODE_TEST_CONTEXT: undefined,
+    ...added,
   };
+  rmSync(join(tmpdir(), 'redfirst-retry'), { force: true });
   const ran = spawnSync(argv[0], argv.slice(1), { cwd: worktree, env, encoding: 'utf8', maxBuffer: 1 << 28 });
   if (ran.error) throw ran.error;
+  if (written && existsSync(join(worktree, written))) renameSync(join(worktree, written), report);
   if (!stdout && !existsSync(report)) throw new Error(`${name} wrote no report:\n${ran.stdout}${ran.stderr}`);
-  const version = tool === 'go' ? spawnSync(argv[0], ['version'], { encoding: 'utf8' }).stdout.trim() : tool;
+  const version = told
+    ? (told.stdout || told.stderr).trim()
+    : tool === 'go'
+      ? spawnSync(argv[0], ['version'], { encoding: 'utf8' }).stdout.trim()
+      : tool;
   const goroot = tool === 'go' ? spawnSync(argv[0], ['env', 'GOROOT'], { encoding: 'utf8' }).stdout.trim() : '';
   const folder = join(here, name);
   mkdirSync(folder, { recursive: true });
   const plain = (text) =>
-    withoutGoroot(text.replaceAll(worktree, '{{worktree}}'), goroot)
+    withoutTools(withoutGoroot(text.replaceAll(worktree, '{{worktree}}'), goroot))
       .replaceAll(reporters, '{{reporters}}')
       .replaceAll(root, '{{packages}}');
   writeFileSync(join(folder, 'report'), plain(stdout ? ran.stdout : readFileSync(report, 'utf8')));
   writeFileSync(join(folder, 'stderr'), stdout ? plain(ran.stderr) : '');
-  const about = { tool: version, runner, ...(reportFormat ? { reportFormat } : {}), exit: ran.status, files, fixtures };
+  // A signal ended it, or what it was run by.
+  const exit = ran.status ?? 137;
+  const about = { tool: version, runner, ...(reportFormat ? { reportFormat } : {}), exit, files, fixtures };
   writeFileSync(join(folder, 'case.json'), `${JSON.stringify(about, null, 2)}\n`);
 }
 

@@ -13,6 +13,7 @@ import {
   parseJunit,
   SKIP_ELEMENTS,
 } from './parse-junit.ts';
+import { refineBats } from './refine-bats.ts';
 import { isPytestSuite, refinePytest } from './refine-pytest.ts';
 
 /**
@@ -24,7 +25,7 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
   if (bad !== undefined) return emptyReport(bad);
   return readSafely(async () => {
     const observations: Observation[] = [];
-    const suiteFailures: { what: string; where: 'suite' }[] = [];
+    const suiteFailures: ReadReport['suiteFailures'][number][] = [];
     const blame = (what: string): void => {
       if (suiteFailures.length < SUITE_FAILURES_KEPT) suiteFailures.push({ what: boundMessage(what), where: 'suite' });
     };
@@ -34,6 +35,7 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
       onCase: (testCase) => observations.push(toObservation(testCase, result)),
       onSuite: (suite) => {
         if (isKubevirtSuite(suite)) doubtPasses(suite.name, observations, unclosed);
+        if (/\.bats$|^setup_suite$/.test(suite.name)) suiteFailures.push(...refineBats(observations, unclosed, result));
         if (isPytestSuite(suite)) for (const what of refinePytest(observations, unclosed)) blame(what);
         unclosed = observations.length;
         const contradiction = findContradiction(suite);

@@ -1,16 +1,27 @@
+import { batsHook } from '../bats-words.ts';
+
 /** One test point of a TAP stream. */
 export interface TapPoint {
   readonly ok: boolean;
+  /** Its own number, or else its place in its block. */
+  readonly number: number;
   /** Titles of the enclosing subtests, outermost first. */
   readonly path: readonly string[];
-  readonly title: string;
-  readonly directive: 'skip' | 'todo' | undefined;
+  /** Empty where it has none. */
+  title: string;
+  /** Its own, or that of a parent around it. */
+  directive: 'skip' | 'todo' | undefined;
   /** The point that sums up a block of subtests. */
   isParent: boolean;
-  /** Of a parent: whether one of its subtests failed. */
+  /** Of a parent: whether one of its subtests failed, and how many it has. */
   subtestFailed: boolean;
+  subtests: number;
   /** What the YAML block after it says; only top-level scalars and block scalars. */
   readonly diagnostics: Readonly<Record<string, string>>;
+  /** The comment lines right after it, without their `# `: where bats says what failed. */
+  comments: string;
+  /** bats says so on the point itself. */
+  readonly timedOut: boolean;
 }
 
 export interface TapReading {
@@ -25,16 +36,33 @@ export interface TapReading {
 const INDENT = 4;
 const DEPTH_LIMIT = 64;
 const YAML_KEPT = 64 * 1024;
+const COMMENTS_KEPT = 64 * 1024;
 
 interface Level {
   plan: number | undefined;
   count: number;
   failed: boolean;
+  readonly numbers: Set<number>;
   /** Named by `# Subtest:` before the block; the parent's own title says it after. */
   title: string | undefined;
   /** Index of the first point of the block. */
   readonly from: number;
 }
+
+interface ClosedBlock {
+  readonly failed: boolean;
+  readonly title: string | undefined;
+  readonly points: readonly (TapPoint & { path: string[] })[];
+}
+
+const newLevel = (title: string | undefined, from: number): Level => ({
+  plan: undefined,
+  count: 0,
+  failed: false,
+  numbers: new Set(),
+  title,
+  from,
+});
 
 /**
  * Parses TAP 12 to 14 line by line: versions, plans, points with their directives, subtests by indentation, YAML blocks,
@@ -43,7 +71,7 @@ interface Level {
  */
 export class TapParser {
   private readonly points: (TapPoint & { path: string[] })[] = [];
-  private readonly levels: Level[] = [{ plan: undefined, count: 0, failed: false, title: undefined, from: 0 }];
+  private readonly levels: Level[] = [newLevel(undefined, 0)];
   private yaml:
     | { readonly indent: number; size: number; readonly into: Record<string, string>; block: string | undefined }
     | undefined;
@@ -53,9 +81,14 @@ export class TapParser {
   private problem: string | undefined;
   private pendingTitle: { depth: number; title: string } | undefined;
   private sawAny = false;
+  /** The point whose comments may follow: nothing else stood in between. */
+  private commented: TapPoint | undefined;
+  private batsFewer = false;
 
   line(text: string): void {
     if (this.bailedOut !== undefined) return;
+    const { commented } = this;
+    this.commented = undefined;
     if (this.yaml !== undefined && this.yamlLine(text, this.yaml)) return;
     const indent = /^ */.exec(text)?.[0].length ?? 0;
     const depth = Math.floor(indent / INDENT);
@@ -78,6 +111,12 @@ export class TapParser {
       this.pendingTitle = { depth: blockDepth, title: subtest[1] ?? '' };
       return;
     }
+    const comment = /^\s*# ?(.*)$/.exec(text);
+    if (comment !== null) {
+      if (/^bats warning: Executed \d+ instead of expected \d+ tests$/.test(comment[1] ?? '')) this.batsFewer = true;
+      else if (commented !== undefined) this.comment(commented, comment[1] ?? '');
+      return;
+    }
     if (/^\}\s*$/.test(line)) this.closeBrace(depth);
     else this.pointOrPlan(line, depth);
   }
@@ -89,9 +128,22 @@ export class TapParser {
     if (this.yaml !== undefined) cut ??= 'the stream breaks off inside a diagnostic block';
     if (this.levels.length > 1) cut ??= 'the stream breaks off inside a subtest';
     if (root.plan === undefined) cut ??= 'the plan is missing';
-    else if (root.plan !== root.count) cut ??= `the plan says ${root.plan} tests, the stream holds ${root.count}`;
+    else if (root.plan !== root.count && !this.fewerOfBats(root.plan))
+      cut ??= `the plan says ${root.plan} tests, the stream holds ${root.count}`;
     const unreadable = this.sawAny ? undefined : 'no line of it is TAP';
+    dropTimings(this.points);
     return { points: this.points, bailedOut: this.bailedOut, cut, unreadable };
+  }
+
+  /** bats runs no case of a file whose set-up failed, and says both; it says that it ran fewer when it is interrupted, too. */
+  private fewerOfBats(plan: number): boolean {
+    const failed = this.points.some(({ ok, path, title }) => !ok && path.length === 0 && batsHook(title) === 'setup');
+    return this.batsFewer && failed && this.points.length < plan;
+  }
+
+  private comment(point: TapPoint, text: string): void {
+    this.commented = point;
+    if (point.comments.length < COMMENTS_KEPT) point.comments += `${point.comments === '' ? '' : '\n'}${text}`;
   }
 
   private pointOrPlan(line: string, depth: number): void {
@@ -120,7 +172,7 @@ export class TapParser {
           ? this.pendingTitle.title
           : undefined;
       this.pendingTitle = undefined;
-      this.levels.push({ plan: undefined, count: 0, failed: false, title, from: this.points.length });
+      this.levels.push(newLevel(title, this.points.length));
     }
     return this.levels[depth];
   }
@@ -128,29 +180,38 @@ export class TapParser {
   private point(found: RegExpExecArray, depth: number, level: Level): void {
     const ok = found[1] === undefined;
     const { text, durationMs, opens } = splitTail(found[3] ?? '');
-    const { title, directive } = splitDirective(text);
+    const { title, directive, timedOut } = splitDirective(text);
     if (this.braces.length > 0 && (this.braces[this.braces.length - 1] as { depth: number }).depth >= depth) {
       this.problem ??= 'the subtests in braces have no end';
       this.braces.length = 0;
     }
     const inside = this.closeLevels(depth, title);
     level.count++;
+    const number = found[2] === undefined ? level.count : Number(found[2]);
+    if (level.numbers.has(number)) this.problem ??= `number ${number} comes twice`;
+    level.numbers.add(number);
     if (!ok && directive === undefined) level.failed = true;
-    const diagnostics = durationMs === undefined ? {} : { duration_ms: durationMs };
     const point = {
       ok,
+      number,
       path: [],
-      title,
+      title: title === '' ? (inside?.title ?? '') : title,
       directive,
       isParent: inside !== undefined,
       subtestFailed: inside?.failed ?? false,
-      diagnostics,
+      subtests: inside?.points.length ?? 0,
+      diagnostics: durationMs === undefined ? {} : { duration_ms: durationMs },
+      comments: '',
+      timedOut,
     };
+    if (directive !== undefined) for (const inner of inside?.points ?? []) inner.directive ??= directive;
+    if (title === '' && point.title !== '') for (const inner of inside?.points ?? []) inner.path[0] = point.title;
     this.points.push(point);
+    if (!ok) this.commented = point;
     this.pendingTitle = undefined;
     if (!opens) return;
     this.braces.push({ depth, parent: point });
-    this.levels.push({ plan: undefined, count: 0, failed: false, title, from: this.points.length });
+    this.levels.push(newLevel(title, this.points.length));
   }
 
   private closeBrace(depth: number): void {
@@ -160,12 +221,17 @@ export class TapParser {
     const inside = this.closeLevels(depth, brace.parent.title);
     brace.parent.isParent = inside !== undefined;
     brace.parent.subtestFailed = inside?.failed ?? false;
+    brace.parent.subtests = inside?.points.length ?? 0;
+    const { directive } = brace.parent;
+    if (directive !== undefined) for (const inner of inside?.points ?? []) inner.directive ??= directive;
   }
 
   /** Ends the levels below `depth`: their points get the parent's title, their plans are compared. */
-  private closeLevels(depth: number, title: string): { readonly failed: boolean } | undefined {
+  private closeLevels(depth: number, title: string): ClosedBlock | undefined {
     if (this.levels.length <= depth + 1) return undefined;
     let failed = false;
+    let from = this.points.length;
+    let named: string | undefined;
     const of = JSON.stringify(title.slice(0, 100));
     while (this.levels.length > depth + 1) {
       const block = this.levels.pop() as Level;
@@ -175,8 +241,10 @@ export class TapParser {
       for (const inner of this.points.slice(block.from))
         inner.path.unshift(this.levels.length === depth + 1 ? title : (block.title ?? ''));
       failed ||= block.failed;
+      from = block.from;
+      named = block.title;
     }
-    return { failed };
+    return { failed, title: named, points: this.points.slice(from) };
   }
 
   private yamlLine(text: string, yaml: NonNullable<TapParser['yaml']>): boolean {
@@ -218,14 +286,27 @@ function splitTail(text: string): { text: string; durationMs: string | undefined
   return { text: found?.[1] ?? text, durationMs: found?.[2], opens: found?.[3] !== undefined };
 }
 
-function splitDirective(text: string): { title: string; directive: 'skip' | 'todo' | undefined } {
-  const found = /(?:^|\s)(?<!\\)#\s*(skip|todo)\b\S*.*$/i.exec(text);
+function splitDirective(text: string): {
+  title: string;
+  directive: 'skip' | 'todo' | undefined;
+  timedOut: boolean;
+} {
+  const found = /(?:^|\s)(?<!\\)#\s*(skip|todo|timeout after [\d.]+s)\b\S*.*$/i.exec(text);
   const title = (found === null ? text : text.slice(0, found.index)).trim();
-  const directive = found?.[1]?.toLowerCase();
+  const word = found?.[1]?.toLowerCase();
   return {
     title: title.replace(/\\([#\\])/g, '$1'),
-    directive: directive === 'skip' || directive === 'todo' ? directive : undefined,
+    directive: word === 'skip' || word === 'todo' ? word : undefined,
+    timedOut: word?.startsWith('timeout') === true,
   };
+}
+
+const TIMING = / in \d+(?:ms|s(?:ec)?)$/;
+
+/** `bats --timing` writes into each title how long it took; a title that changes from run to run names nothing. */
+function dropTimings(points: readonly TapPoint[]): void {
+  if (!points.every(({ title, path }) => path.length === 0 && TIMING.test(title))) return;
+  for (const point of points) point.title = point.title.replace(TIMING, '');
 }
 
 function unquote(value: string): string {

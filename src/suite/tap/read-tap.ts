@@ -1,8 +1,9 @@
-import { isAbsolute, relative } from 'node:path';
 import type { Observation, ObservedFailure } from '../../domain/observation.ts';
+import { type BatsFailure, batsHook, readBats, relativeFile } from '../bats-words.ts';
 import { findForeign } from '../foreign-report.ts';
 import { readLines } from '../read-chunks.ts';
 import { emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
+import { commandNotFound } from '../reporters/missing-names.ts';
 import { boundMessage, microseconds } from '../reporters/report-line.ts';
 import type { ReadReport, RunnerResult } from '../runner.ts';
 import { TapParser, type TapPoint } from './parse-tap.ts';
@@ -22,10 +23,14 @@ export async function readTap(result: RunnerResult): Promise<ReadReport> {
       }
     }
     const { points, bailedOut, cut, unreadable } = parser.end(unended);
-    const observations = points.filter((point) => !isContainer(point)).map((point) => toObservation(point, result));
+    const told = points.filter((point) => !isContainer(point));
+    const observations = told.filter((point) => !isOfBats(point)).map((point) => toObservation(point, result));
+    const suiteFailures = told.filter(isOfBats).map(toSuiteFailure);
     const failing = points.some(({ ok, directive }) => !ok && directive === undefined) || bailedOut !== undefined;
-    const expectedExit = failing ? 'nonzero' : observations.length > 0 ? 'zero' : 'any';
-    const report = { observations, expectedExit, suiteFailures: [] } as const;
+    // Writers differ in how they end where a point is `not ok` and skipped.
+    const unclear = points.some(({ ok, directive }) => !ok && directive === 'skip') || observations.length === 0;
+    const expectedExit = failing ? 'nonzero' : unclear ? 'any' : 'zero';
+    const report = { observations, expectedExit, suiteFailures } as const;
     if (unreadable !== undefined)
       return { ...report, status: { status: 'unreadable', detail: `the report is no TAP: ${unreadable}` } };
     if (bailedOut !== undefined) return { ...report, ...abort(bailedOut, result) };
@@ -34,9 +39,15 @@ export async function readTap(result: RunnerResult): Promise<ReadReport> {
   });
 }
 
-/** A parent stands for its subtests, unless it failed though none of them did. */
-function isContainer({ isParent, ok, subtestFailed }: TapPoint): boolean {
-  return isParent && (ok || subtestFailed);
+/** A parent stands for its subtests, unless it failed though none of them did, or was skipped with all of them. */
+function isContainer({ isParent, ok, subtestFailed, subtests, directive }: TapPoint): boolean {
+  return isParent && (directive !== undefined && subtests === 0 ? false : ok || subtestFailed);
+}
+
+const isOfBats = ({ title, ok, path }: TapPoint): boolean => !ok && path.length === 0 && batsHook(title) !== undefined;
+
+function toSuiteFailure({ title, comments }: TapPoint): ReadReport['suiteFailures'][number] {
+  return { what: boundMessage(comments === '' ? title : `${title}: ${comments}`), where: batsHook(title) ?? 'suite' };
 }
 
 function abort(reason: string, { end }: RunnerResult): Pick<ReadReport, 'status' | 'suiteFailures'> {
@@ -46,33 +57,51 @@ function abort(reason: string, { end }: RunnerResult): Pick<ReadReport, 'status'
 
 function toObservation(point: TapPoint, { spec, attempt, worktree }: RunnerResult): Observation {
   const { diagnostics, directive, ok } = point;
-  const passed = ok && directive === undefined;
   const failed = !ok && directive === undefined;
-  const at = placeOf(diagnostics, worktree);
+  const bats = failed ? readBats(diagnostics['message'] ?? point.comments, worktree) : undefined;
+  const at = placeOf(diagnostics, worktree) ?? bats?.at;
+  const title = point.title === '' ? `#${point.number}` : point.title;
   return {
     suite: spec.suite,
     attempt,
-    name: [...point.path, point.title].join(' > ').toWellFormed(),
+    name: [...point.path, title].join(' > ').toWellFormed(),
     ...(at === undefined ? {} : { file: at.file }),
-    outcome: passed ? 'passed' : failed ? 'failed' : 'skipped',
-    where: 'body',
-    ...(failed ? { failure: toFailure(diagnostics, at) } : {}),
+    ...(failed
+      ? toFailed(point, at, bats)
+      : { outcome: directive === undefined ? 'passed' : 'skipped', where: 'body' }),
     durationUs: microseconds(Number(diagnostics['duration_ms'] ?? Number.NaN)),
   };
 }
 
-function toFailure(diagnostics: TapPoint['diagnostics'], at: ReturnType<typeof placeOf>): ObservedFailure {
+type Place = ReturnType<typeof placeOf>;
+type Failed = Pick<Observation, 'outcome' | 'where' | 'failure'>;
+
+/** node's own words for what was no failure of the body. */
+function toFailed(point: TapPoint, at: Place, bats: BatsFailure | undefined): Failed {
+  const failure = toFailure(point, at, bats);
+  const type = point.diagnostics['failureType'];
+  if (point.timedOut || type === 'testTimeoutFailure')
+    return { outcome: 'timed-out', where: 'body', failure: { ...failure, kind: 'timeout' } };
+  if (type === 'cancelledByParent') return { outcome: 'aborted', where: 'body', failure };
+  const where = type === 'hookFailed' ? 'setup' : (bats?.where ?? 'body');
+  return { outcome: where === 'body' && failure.kind !== 'compile' ? 'failed' : 'errored', where, failure };
+}
+
+function toFailure({ diagnostics, comments }: TapPoint, at: Place, bats: BatsFailure | undefined): ObservedFailure {
   const error = errorBlock(diagnostics['error'] ?? '');
-  const message = diagnostics['message'] ?? error.message;
+  const message = diagnostics['message'] ?? (error.message === '' ? comments : error.message);
+  const command = bats === undefined ? undefined : commandNotFound(message);
+  const place = at?.line === undefined ? undefined : { file: at.file, line: at.line };
   return {
-    kind: 'reported-failure',
+    kind: command === undefined ? 'reported-failure' : 'compile',
     type: (diagnostics['type'] ?? diagnostics['name'] ?? error.name ?? diagnostics['severity'] ?? '')
       .slice(0, 1000)
       .toWellFormed(),
     message: boundMessage(message),
-    ...(at?.line === undefined
+    ...(place === undefined ? {} : { location: at?.column === undefined ? place : { ...place, column: at.column } }),
+    ...(command === undefined
       ? {}
-      : { location: { file: at.file, line: at.line, ...(at.column === undefined ? {} : { column: at.column }) } }),
+      : { missingNames: [command], missing: [{ name: command, kind: 'command' as const, ...place }] }),
   };
 }
 
@@ -93,11 +122,10 @@ function placeOf(
   const block = /(?:fileName|file): *['"]?([^\n'"]+)['"]?[\s\S]*?(?:lineNumber|line): *(\d{1,9})/.exec(told);
   const [, path, line, column] = place ?? block ?? [];
   if (path === undefined) return undefined;
-  const plain = path.replace(/^file:\/\//, '');
-  const file = isAbsolute(plain) ? relative(worktree, plain) : plain.replace(/^(?:\.\/)+/, '');
-  if (file === '' || file.startsWith('..')) return undefined;
+  const file = relativeFile(path.replace(/^file:\/\//, ''), worktree);
+  if (file === undefined) return undefined;
   return {
-    file: file.toWellFormed(),
+    file,
     ...(line === undefined ? {} : { line: Number(line) }),
     ...(column === undefined ? {} : { column: Number(column) }),
   };

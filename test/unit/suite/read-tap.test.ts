@@ -22,7 +22,7 @@ describe('points', () => {
     expect(table(report)).toEqual([
       'passed | body | a',
       'failed | body | b | reported-failure',
-      'skipped | body | ',
+      'skipped | body | #3',
       'skipped | body | d',
       'passed | body | e # f',
     ]);
@@ -157,6 +157,109 @@ describe('whether it may be believed', () => {
   });
 });
 
+describe('odd streams', () => {
+  test('points without a title are named by their number; numbers may be missing, out of order, never twice', async () => {
+    expect(table(await read('1..3\nok\nok 2\nok\n'))).toEqual([
+      'passed | body | #1',
+      'passed | body | #2',
+      'passed | body | #3',
+    ]);
+    expect((await read('1..2\nok 2 - b\nok 1 - a\n')).status).toEqual({ status: 'complete' });
+    expect((await read('1..2\nok 1 - a\nok 1 - b\n')).status).toEqual({
+      status: 'truncated',
+      detail: 'number 1 comes twice (exit code 1)',
+    });
+  });
+
+  test('CRLF, a pragma, a version in between the lines of a test, a name that escapes', async () => {
+    const report = await read(
+      'TAP version 14\r\npragma +strict\r\n1..2\r\nok 1 - a \\# b \\\\ c\r\nsome # SKIP text\r\nok 2 - d\r\n',
+    );
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(table(report)).toEqual(['passed | body | a # b \\ c', 'passed | body | d']);
+  });
+
+  test('what a parent says of itself holds for its subtests: to do, or skipped as a whole', async () => {
+    const todo = await read('1..1\n# Subtest: s\n    1..1\n    not ok 1 - a\nnot ok 1 - s # TODO later\n');
+    expect(table(todo)).toEqual(['skipped | body | s > a']);
+    expect(todo.expectedExit).toBe('zero');
+    const skipped = await read('1..1\n# Subtest: s\n    1..0 # SKIP no\nok 1 # skip no\n');
+    expect(table(skipped)).toEqual(['skipped | body | s']);
+  });
+
+  test('not ok and skipped is neither; how such a run ends is not known', async () => {
+    const report = await read('1..1\nnot ok 1 - a # SKIP why\n');
+    expect(table(report)).toEqual(['skipped | body | a']);
+    expect(report.expectedExit).toBe('any');
+  });
+
+  test("bats: what failed is in comments, a hook is no body, a file's hook is no case", async () => {
+    const report = await read(
+      `1..5
+not ok 1 a
+# (in test file t/a.bats, line 3)
+#   \`pausectl now' failed with status 127
+# /w/t/a.bats: line 3: pausectl: command not found
+not ok 2 b
+# (from function \`setup' in test file t/a.bats, line 1)
+#   \`false' failed
+not ok 3 c # timeout after 1.5s
+# (in test file t/a.bats, line 9)
+not ok 4 setup_file failed
+# (from function \`setup_file' in test file t/b.bats, line 2)
+# bats warning: Executed 4 instead of expected 5 tests
+`,
+    );
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(table(report)).toEqual([
+      'errored | body | a | compile',
+      'errored | setup | b | reported-failure',
+      'timed-out | body | c | timeout',
+    ]);
+    expect(report.observations[0]).toMatchObject({
+      file: 't/a.bats',
+      failure: {
+        missingNames: ['pausectl'],
+        missing: [{ name: 'pausectl', kind: 'command', file: 't/a.bats', line: 3 }],
+        location: { file: 't/a.bats', line: 3 },
+      },
+    });
+    expect(report.suiteFailures).toEqual([
+      {
+        what: "setup_file failed: (from function `setup_file' in test file t/b.bats, line 2)",
+        where: 'setup',
+      },
+    ]);
+    // It says the same when it is interrupted.
+    const interrupted = await read('1..3\nok 1 a\n# bats warning: Executed 1 instead of expected 3 tests\n');
+    expect(interrupted.status.status).toBe('truncated');
+  });
+
+  test('bats --timing: titles without the times, unless they are their own', async () => {
+    expect(table(await read('1..2\nok 1 a in 12ms\nok 2 b in 3ms # skip why\n'))).toEqual([
+      'passed | body | a',
+      'skipped | body | b',
+    ]);
+    expect(table(await read('1..2\nok 1 answers in 12ms\nok 2 b\n'))).toEqual([
+      'passed | body | answers in 12ms',
+      'passed | body | b',
+    ]);
+  });
+
+  test("node's own words: what timed out, was cancelled, or failed in a hook", async () => {
+    const point = (type: string): string => `  ---\n  failureType: '${type}'\n  error: 'x'\n  ...\n`;
+    const report = await read(
+      `1..4\nnot ok 1 - a\n${point('testTimeoutFailure')}not ok 2 - b\n${point('cancelledByParent')}not ok 3 - c\n${point('hookFailed')}not ok 4 - d\n${point('testCodeFailure')}`,
+    );
+    expect(table(report)).toEqual([
+      'timed-out | body | a | timeout',
+      'aborted | body | b | reported-failure',
+      'errored | setup | c | reported-failure',
+      'failed | body | d | reported-failure',
+    ]);
+  });
+});
+
 describe('properties', () => {
   const WHOLE = `TAP version 14\n1..3\nok 1 - a€\n# Subtest: s\n    ok 1 - b\n    1..1\nok 2 - s\nnot ok 3 - c\n  ---\n  message: 'x'\n  ...\n`;
 
@@ -187,6 +290,15 @@ describe('properties', () => {
         `${' '.repeat(400)}ok`,
         '__proto__: 1',
         'constructor: |',
+        '# (in test file a.bats, line 3)',
+        '# bats warning: Executed 1 instead of expected 3 tests',
+        'not ok 2 setup_file failed',
+        'ok 3 - x in 12ms # skip',
+        'not ok # timeout after 1s',
+        'not ok - y # TODO',
+        '}',
+        'ok 1 - z {',
+        'Bail out!',
       ),
       fc.string({ maxLength: 12 }),
     );
