@@ -3,6 +3,7 @@ import type { ProcessEnd } from '../domain/process-end.ts';
 import type { SuiteSpec } from '../domain/scenario.ts';
 import { readGoRun } from './go/read-go-run.ts';
 import { readJunit } from './junit/read-junit.ts';
+import { readJestJson } from './read-jest-json.ts';
 import { readReportLines } from './read-report-lines.ts';
 import { emptyReport } from './report-file.ts';
 import type { ReadReport, RunnerResult } from './runner.ts';
@@ -51,6 +52,7 @@ export async function readRecorded(recorded: RecordedOutput): Promise<ReadReport
   if (/^\s*</.test(start)) return readJunit(result);
   const token = /^\{"redfirst":1[^\n]*?"token":"([^"\n]*)"/.exec(start)?.[1];
   if (token !== undefined) return readReportLines({ ...result, token });
+  if (runner === 'vitest' && /^\s*[{[]/.test(start)) return readJestJson(result);
   const detail = `this is neither JUnit nor what redfirst's own ${runner} reporter writes; have ${runner} write JUnit`;
   return emptyReport({ status: 'unreadable', detail });
 }
