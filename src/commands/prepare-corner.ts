@@ -1,12 +1,16 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import type { CommitId, Sha256 } from '../domain/brand.ts';
 import type { Corner } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { RunRecord } from '../domain/run-record.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import { boundaryFailure, type CornerCommits, checkBoundary } from '../git/boundary.ts';
+import { findStub } from '../git/change-corners.ts';
 import { refsPointingAt } from '../git/commits.ts';
 import { patchId } from '../git/patch-id.ts';
 import { resolveCorners } from '../git/resolve-corners.ts';
+import { resolveStubCorner } from '../git/stub-corner.ts';
 import { testDigest, testPaths } from '../git/test-digest.ts';
 import { readFileAt, readFileInWorkTree } from '../git/tree-files.ts';
 import { dirtyFailure, workTreeState } from '../git/work-tree-state.ts';
@@ -29,7 +33,8 @@ export interface PreparedCorner {
 
 /**
  * Resolves the corners of a phase, loads the feature as it stands there, and refuses what could never count: a dirty
- * tree where the corner is HEAD, implementation in B..R, a path without a role.
+ * tree where the corner is HEAD, implementation in B..R, a path without a role. With `--stub` a red phase runs at S, R with
+ * the stub on it; what the stub holds is checked by the caller.
  *
  * @param runs recorded runs, in which a green phase finds the red commit that it answers.
  * @param purpose to `judge` what is recorded nothing is refused but what makes the question meaningless: `prove` answers.
@@ -50,7 +55,9 @@ export async function prepareCorner(
     if (!inTree.ok) return inTree;
     const dirty = await workTreeState(repo, inTree.value.roles);
     if (!dirty.ok) return dirty;
-    if (dirty.value.length > 0) return fail(dirtyFailure(dirty.value));
+    // The patch itself is in no commit; S holds what it does.
+    const unexpected = dirty.value.filter(({ path }) => path !== stubPath(project, input));
+    if (unexpected.length > 0) return fail(dirtyFailure(unexpected));
   }
   const base = textOption(input, 'base');
   const redOption = textOption(input, 'red');
@@ -70,7 +77,10 @@ export async function prepareCorner(
   });
   if (!resolved.ok) return resolved;
   const { base: B, red: R, head: H, incoming, notes } = resolved.value;
-  const corner = phase === 'red' ? R : (H as Corner);
+  const stub = phase === 'red' ? await resolveStub(project, input, R.commit) : ok(undefined);
+  if (!stub.ok) return stub;
+  const S = stub.value;
+  const corner = phase === 'red' ? (S ?? R) : (H as Corner);
   // Scenario, profiles and policy are those of R in both phases: what H says about its own judgement does not count.
   const files = draft ? inTree : await loadFeature(readFileAt(repo, R.commit), feature);
   if (!files.ok) return files;
@@ -100,7 +110,7 @@ export async function prepareCorner(
   return ok({
     files: files.value,
     corner,
-    corners: H === undefined ? [B, R] : [B, R, H],
+    corners: [B, R, S, H].filter((one) => one !== undefined),
     commits,
     testDigest: digest.value,
     changedTests: new Set(paths.value),
@@ -110,11 +120,40 @@ export async function prepareCorner(
   });
 }
 
-/** The commit of the newest red run of a feature: a valid one before any other. */
+/** S as `--stub` names it; undefined without one. */
+async function resolveStub({ repo }: Project, input: CommandInput, red: CommitId): Promise<Result<Corner | undefined>> {
+  const named = textOption(input, 'stub');
+  if (named === undefined) return ok(undefined);
+  const source = await findStub(repo, named, (path) => readText(resolve(input.cwd, path)));
+  return source.ok ? resolveStubCorner(repo, red, source.value) : source;
+}
+
+/** Where a patch file given with `--stub` lies in the work tree, as git spells it; undefined for a commit. */
+function stubPath({ repo }: Project, input: CommandInput): string | undefined {
+  const named = textOption(input, 'stub');
+  const path = named === undefined ? undefined : resolve(input.cwd, named);
+  return path === undefined || readText(path) === undefined ? undefined : relative(repo.topLevel, realpathSync(path));
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The corner R of the newest red run of a feature, whether it ran there or at an S above it: of a valid one before any other. */
 export function recordedRed(runs: readonly RunRecord[], feature: string): CommitId | undefined {
   const reds = runs.filter(({ started }) => started.feature === feature && started.phase === 'red' && !started.draft);
   const valid = reds.filter(({ finished }) => finished?.body.verdict.code === 'red/valid');
-  return (valid.at(-1) ?? reds.at(-1))?.started.corner.commit;
+  const started = (valid.at(-1) ?? reds.at(-1))?.started;
+  return started === undefined ? undefined : redCornerOf(started).commit;
+}
+
+/** R of a red run. */
+export function redCornerOf({ corner, corners }: RunRecord['started']): Corner {
+  return corner.corner === 'S' ? (corners.find((one) => one.corner === 'R') ?? corner) : corner;
 }
 
 function noRed(feature: string): Failure {

@@ -2,7 +2,7 @@ import { EXIT, type Failure } from '../domain/failure.ts';
 import type { Scenario } from '../domain/scenario.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import { MANDATED_ORDER } from '../plan/mandated-order.ts';
-import { type CommandInput, numberOption } from './command.ts';
+import { type CommandInput, numberOption, textOption } from './command.ts';
 
 /** What is wrong with the options that red, green and run share; undefined when nothing is. */
 export function checkRunOptions(input: CommandInput): Failure | undefined {
@@ -19,6 +19,12 @@ export function checkRunOptions(input: CommandInput): Failure | undefined {
   }
   if (input.options['keepGoing'] === true && input.options['failFast'] === true)
     return wrong('--keep-going and --fail-fast exclude each other', 'leave one of them out');
+  if (textOption(input, 'stub') !== undefined) {
+    if (input.options['draft'] === true)
+      return wrong('--stub and --draft exclude each other', 'a draft runs in your own tree, and the stub is not in it');
+    if (input.operands.length > 1)
+      return wrong('--stub is for one feature', 'run `redfirst red FEATURE --stub PATCH` for each');
+  }
   const unknown = suiteOption(input)?.find((suite) => !MANDATED_ORDER.includes(suite));
   if (unknown !== undefined)
     return wrong(`there is no suite ${JSON.stringify(unknown)}`, `one of ${MANDATED_ORDER.join(', ')}`);

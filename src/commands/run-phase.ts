@@ -8,9 +8,13 @@ import { runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
 import { cleanLeftovers, describeSelf } from '../environment/leftovers.ts';
 import { roleOf } from '../git/path-roles.ts';
 import { planRun } from '../plan/plan-run.ts';
+import { settleReds, validReds } from '../proof/claim.ts';
+import type { ProofRun } from '../proof/proof-facts.ts';
+import { checkStubCorner } from './check-stub-corner.ts';
 import { type CommandInput, numberOption } from './command.ts';
 import { openTree } from './open-tree.ts';
 import { type PreparedCorner, prepareCorner } from './prepare-corner.ts';
+import { readTouched, testFaultsAt } from './read-touched.ts';
 import { reportOutcome } from './report-outcome.ts';
 import { checkRunOptions, findUnknownSuite, suiteOption } from './run-options.ts';
 import { openSession, type RunSession } from './run-session.ts';
@@ -61,6 +65,7 @@ export async function runPhase(input: CommandInput, phase: Phase, features: read
 
 async function runFeature(session: RunSession, feature: string, phase: Phase): Promise<Result<ScenarioOutcome>> {
   const { input, store } = session;
+  const { repo } = session.project;
   const runs = foldRuns(store.events());
   const prepared = await prepareCorner(session.project, feature, phase, input, runs);
   if (!prepared.ok) return prepared;
@@ -72,6 +77,11 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   const unknown = only === undefined ? undefined : findUnknownSuite(files.scenario, only);
   if (unknown !== undefined) return fail(unknown);
   const draft = input.options['draft'] === true;
+  const refused = await checkStubCorner(repo, prepared.value);
+  if (refused !== undefined) return fail(refused);
+  // A draft's texts are in no commit: its files alone decide what is touched.
+  const touched = draft ? ok(undefined) : await readTouched(repo, prepared.value.commits, files.roles);
+  if (!touched.ok) return touched;
   const tree = await openTree(session, prepared.value, draft);
   if (!tree.ok) return tree;
   const seed = numberOption(input, 'seed', 0) ?? randomInt(2 ** 31);
@@ -84,6 +94,8 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
       {
         ...prepared.value,
         isTestPath: (path) => roleOf(files.roles, path) === 'tests',
+        ...(touched.value === undefined ? {} : { isTouched: touched.value }),
+        ...(draft ? {} : { findTestFaults: testFaultsAt(repo, prepared.value.commits.red, files.roles) }),
         run: makeRunId(Date.now(), randomBytes(2).toString('hex')),
         phase,
         scenario: files.scenario,
@@ -113,18 +125,28 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   }
 }
 
-/** Verdicts of the newest red run of these very tests: a valid one before any other. */
+/**
+ * What red showed of these very tests: the newest run at R, a valid one before any other, and where something did not build
+ * there the newest valid run at S.
+ */
 function redVerdicts(session: RunSession, feature: string, prepared: PreparedCorner): CaseVerdict[] | undefined {
-  const reds = foldRuns(session.store.events()).filter(
-    ({ started, finished }) =>
-      finished !== undefined &&
-      started.feature === feature &&
-      started.phase === 'red' &&
-      !started.draft &&
-      started.testDigest === prepared.testDigest,
-  );
-  const red = reds.filter(({ finished }) => finished?.body.verdict.code === 'red/valid').at(-1) ?? reds.at(-1);
-  return red === undefined ? undefined : [...session.store.verdicts(red.run)];
+  const redRuns = foldRuns(session.store.events())
+    .filter(
+      ({ started, finished }) =>
+        finished !== undefined &&
+        started.feature === feature &&
+        started.phase === 'red' &&
+        !started.draft &&
+        started.testDigest === prepared.testDigest,
+    )
+    .map((record) => ({ record, cases: [] }));
+  const { atRed, atStub } = validReds({ redRuns });
+  const verdicts = (run: ProofRun | undefined) =>
+    run === undefined ? undefined : [...session.store.verdicts(run.record.run)];
+  const stubbed = verdicts(atStub.at(-1));
+  // Without a valid run at R what S shows stands alone; without either, whatever there is.
+  const red = verdicts(atRed.at(-1) ?? (stubbed === undefined ? redRuns.at(-1) : undefined));
+  return red === undefined ? stubbed : settleReds(red, stubbed);
 }
 
 const FAILED_ENVIRONMENT: ReadonlySet<WholeCode> = new Set<WholeCode>(['infrastructure', 'interrupted']);

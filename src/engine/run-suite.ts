@@ -2,8 +2,10 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { AttemptFacts } from '../classify/attempt-problem.ts';
 import { classifySuite, driversAndControls, type SuiteFacts, type SuiteJudgement } from '../classify/classify-suite.ts';
+import { compileUnit } from '../domain/compile-unit.ts';
 import type { Health } from '../domain/environment.ts';
 import type { ArtifactRef, PlannedAttempt } from '../domain/event.ts';
+import type { CaseVerdict } from '../domain/verdict.ts';
 import { closeGrade } from '../domain/vocabulary.ts';
 import type { Environment } from '../environment/provider.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -24,14 +26,19 @@ export async function runSuite(
   const { store } = recorder;
   recorder.tell(store.record<'suite-started'>({ type: 'suite-started', v: 1, run, suite: plan.suite, position }));
   const attempts: AttemptFacts[] = [];
-  const judge = (): SuiteJudgement => classifySuite(suiteFacts(input, plan, environment, attempts));
+  const testFaults = new Map<string, string>();
+  const judge = (): SuiteJudgement => classifySuite(suiteFacts(input, plan, environment, attempts, testFaults));
 
   for (const planned of plan.attempts) {
     if (input.signal.aborted) break;
     const only = planned.order === 'drivers-alone' ? driversAndControls(judge().cases) : undefined;
     // Nothing was red so far: there are no drivers to run alone, and the suite is judged by what it has.
     if (only?.length === 0) break;
-    attempts.push(await makeAttempt(input, plan, planned, only, environment, recorder));
+    const made = await makeAttempt(input, plan, planned, only, environment, recorder);
+    const faults = input.phase === 'red' ? await input.findTestFaults?.(made.observations) : undefined;
+    for (const [name, why] of faults ?? []) testFaults.set(name, why);
+    attempts.push(made);
+    if (input.phase === 'red' && isSettledByCompiler(judge().cases)) break;
   }
   const judgement = judge();
   recorder.tell(
@@ -40,11 +47,18 @@ export async function runSuite(
   return judgement;
 }
 
+/** What does not compile does so again: more attempts would show nothing, and are never counted. */
+function isSettledByCompiler(cases: readonly CaseVerdict[]): boolean {
+  const ours = cases.filter(({ role }) => role !== 'untouched' && role !== 'control');
+  return ours.length > 0 && ours.every(({ code, name }) => code === 'red/compile' && compileUnit(name) !== undefined);
+}
+
 function suiteFacts(
   input: ScenarioRun,
   plan: SuitePlan,
   environment: Environment,
   attempts: readonly AttemptFacts[],
+  testFaults: ReadonlyMap<string, string>,
 ): SuiteFacts {
   return {
     scenario: input.scenario,
@@ -56,6 +70,9 @@ function suiteFacts(
     redVerdicts: input.redVerdicts?.filter(({ suite }) => suite === plan.suite),
     worktree: input.tree.path,
     isTestPath: input.isTestPath,
+    corner: input.corner.corner,
+    ...(input.isTouched === undefined ? {} : { isTouched: input.isTouched }),
+    testFaults,
   };
 }
 

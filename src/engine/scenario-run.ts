@@ -1,5 +1,6 @@
 import type { RunId, Sha256 } from '../domain/brand.ts';
 import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
+import type { Observation } from '../domain/observation.ts';
 import type { Profile, Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { Phase } from '../domain/vocabulary.ts';
@@ -27,6 +28,10 @@ export interface ScenarioRun {
   readonly changedTests: ReadonlySet<string> | undefined;
   /** Whether a path has the role `tests`. */
   readonly isTestPath: (path: string) => boolean;
+  /** Whether B..R touches an observed case's text; absent where nothing but the file is known. */
+  readonly isTouched?: (observation: Observation) => boolean;
+  /** Of one attempt's cases that miss names: by case, why the tests themselves are at fault. Asked at red alone. */
+  readonly findTestFaults?: (observations: readonly Observation[]) => Promise<ReadonlyMap<string, string>>;
   readonly plan: readonly SuitePlan[];
   readonly seed: number;
   readonly profiles: ReadonlyMap<string, Profile>;

@@ -50,7 +50,12 @@ async function patchedStub(repo: Repository, red: CommitId, patch: string): Prom
   if (!tree.ok) return tree;
   const commit = await commitQuietly(repo, tree.value, red, `Synthesise corner S\n\nOnto: ${red}\nStub: patch\n`);
   if (!commit.ok) return commit;
-  const kept = await runGit(repo.topLevel, ['update-ref', '--no-deref', `${CORNER_REFS}/${commit.value}`, commit.value]);
+  const kept = await runGit(repo.topLevel, [
+    'update-ref',
+    '--no-deref',
+    `${CORNER_REFS}/${commit.value}`,
+    commit.value,
+  ]);
   if (!kept.ok) return kept;
   return ok({ corner: 'S', commit: commit.value, tree: tree.value, synthesised: true, from: [red] });
 }

@@ -36,6 +36,13 @@ describe('a build that fails because names are missing', () => {
     expect(verdictOf(green, 'example.org/vm.TestPause').code).toBe('green/passed');
   });
 
+  it('hides its controls too; once it builds they have to be there', () => {
+    const spec = { controls: ['TestBoots'] };
+    expect(judgeRed([[build]], { scenario, spec }).verdict).toMatchObject({ code: 'red/valid', strength: 'weak' });
+    const atStub = [failing('example.org/vm.TestPause')];
+    expect(judgeRed([atStub], { scenario, spec, facts: { corner: 'S' } }).verdict.code).toBe('control-failed');
+  });
+
   it('is still missing where nothing at all ran', () => {
     const red = judgeRed([[build]], { scenario });
     const green = judgeGreen([[]], { scenario, facts: { redVerdicts: red.cases } });
