@@ -59,7 +59,7 @@ export async function readGoStream(input: GoInput): Promise<GoStreamReading> {
   if (bad !== undefined && (bad.status !== 'truncated' || end.cause !== 'exited')) {
     return { report: emptyReport(bad), packages: [] };
   }
-  const stream = await scanGoStream(input.gotest);
+  const stream = await scanGoStream(input.gotest, input.ginkgo === true);
   const head = input.stderr === '' ? '' : await readHead(input.stderr, STDERR_READ);
   const stderr = head.length < STDERR_READ ? head : `${head}\n${CUT_HERE}`;
   if (stream.events === 0 && stream.packages.size === 0) {

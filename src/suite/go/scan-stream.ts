@@ -88,8 +88,11 @@ export function isOutput(bytes: Buffer, start: number): boolean {
   return bytes[at] === 0x6f && bytes[at + 1] === 0x75 && bytes[at + 2] === 0x74 && bytes[at + 3] === 0x70;
 }
 
-/** Reads a stream once and keeps which tests ran and how they ended; never holds more than a line of it. */
-export async function scanGoStream(path: string): Promise<GoStream> {
+/**
+ * Reads a stream once and keeps which tests ran and how they ended; never holds more than a line of it.
+ * @param ginkgo whether to look for what ginkgo prints, which takes about as long again.
+ */
+export async function scanGoStream(path: string, ginkgo = false): Promise<GoStream> {
   const stream: GoStream = {
     packages: new Map(),
     builds: new Map(),
@@ -105,7 +108,7 @@ export async function scanGoStream(path: string): Promise<GoStream> {
     const bytes: Buffer = rest === undefined ? chunk : Buffer.concat([rest, chunk]);
     const base = offset - (rest?.length ?? 0);
     let start = 0;
-    const marks = MARKS.map((mark) => ({ mark, at: bytes.indexOf(mark) }));
+    const marks = (ginkgo ? MARKS : []).map((mark) => ({ mark, at: bytes.indexOf(mark) }));
     for (let end = bytes.indexOf(NEWLINE); end !== -1; end = bytes.indexOf(NEWLINE, start)) {
       for (const one of marks) {
         if (one.at === -1 || one.at >= end) continue;
