@@ -1,4 +1,4 @@
-import type { Observation } from '../domain/observation.ts';
+import type { Observation, ObservedFailure } from '../domain/observation.ts';
 import type { RedContract } from '../domain/scenario.ts';
 import { isValidRed } from '../domain/verdict.ts';
 import { type AttemptFacts, findAttemptProblem } from './attempt-problem.ts';
@@ -66,12 +66,33 @@ export function settleRed(
     const detail = `red only through a neighbour: alone it passes at the same commit; in the suite: ${red.verdict.detail}`;
     return { code: 'unstable', signature: red.verdict.signature, detail, onlyThroughNeighbour: true };
   }
+  // The very same assertion whose figures depend on what ran before it (goroutines, ports) is red each time, and says so.
+  if (
+    seen.every(
+      ({ verdict, observation }) => isValidRed(verdict.code) && isSameAssertion(observation, first.observation),
+    )
+  ) {
+    return {
+      ...first.verdict,
+      strength: 'fair',
+      detail: `${first.verdict.detail} (its figures differ between attempts)`,
+    };
+  }
   const shown = seen.map(({ attempt, verdict }) => `${describeAttempt(attempt)} ${verdict.code}: ${verdict.detail}`);
   return {
     code: 'unstable',
     signature: first.verdict.signature,
     detail: `attempts disagree: ${[...new Set(shown)].slice(0, 4).join('; ')}`,
   };
+}
+
+/** Two failures of one assertion: the same kind at the same place, and the same words but for figures. */
+function isSameAssertion(one: Observation | undefined, other: Observation | undefined): boolean {
+  const [a, b] = [one?.failure, other?.failure];
+  if (a?.location === undefined || b?.location === undefined) return false;
+  const words = ({ message }: ObservedFailure): string => (message.split('\n')[0] ?? '').replace(/\d+/g, '#');
+  const samePlace = a.location.file === b.location.file && a.location.line === b.location.line;
+  return samePlace && a.kind === b.kind && a.type === b.type && words(a) === words(b);
 }
 
 interface Seen {
