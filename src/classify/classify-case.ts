@@ -147,6 +147,8 @@ function classifyBodyFailure(
 function panickedInOwnBody({ failure, file }: Observation): boolean {
   return (
     failure?.location !== undefined &&
+    // A helper in the case's own file is not the case, where the frames tell.
+    failure.ownBody !== false &&
     (file === undefined ? /_test\.go$|\.test\.|\.spec\./.test(failure.location.file) : failure.location.file === file)
   );
 }
