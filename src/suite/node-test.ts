@@ -22,7 +22,7 @@ export function nodeTestRunner(reporter?: string, node: NodeAbilities = OWN_ABIL
   return {
     name: 'node-test',
     command: (request) => command(request, reporter ?? reporterPath('node-test-reporter'), node),
-    read: readReportLines,
+    read: (result) => readReportLines(result),
   };
 }
 

@@ -9,7 +9,7 @@ export function pytestRunner(plugin?: string): Runner {
   return {
     name: 'pytest',
     command: (request) => command(request, plugin ?? reporterPath('redfirst_pytest')),
-    read: readReportLines,
+    read: (result) => readReportLines(result),
   };
 }
 

@@ -54,13 +54,16 @@ type Collected = {
  * Reads what one of our own reporters wrote. A header with another token makes it foreign, a line that is not ours
  * unreadable, a missing end line or counts that differ truncated; what was read until then is kept.
  */
-export async function readReportLines(result: RunnerResult): Promise<ReadReport> {
+export async function readReportLines(result: RunnerResult, takeOther: TakeLine = () => false): Promise<ReadReport> {
   const bad = await inspectReport(result);
   if (bad !== undefined) return emptyReport(bad);
-  return readSafely(() => readInspected(result));
+  return readSafely(() => readInspected(result, takeOther));
 }
 
-async function readInspected(result: RunnerResult): Promise<ReadReport> {
+/** Takes a line that is no part of a report of cases, and says whether it knows it. */
+type TakeLine = (line: Readonly<Record<string, unknown>>) => boolean;
+
+async function readInspected(result: RunnerResult, takeOther: TakeLine): Promise<ReadReport> {
   const collected: Collected = {
     observations: [],
     suiteFailures: [],
@@ -83,7 +86,7 @@ async function readInspected(result: RunnerResult): Promise<ReadReport> {
         if (line['token'] !== result.token)
           return emptyReport({ status: 'foreign', detail: 'the report carries the token of another run' });
       } else if (collected.ended !== undefined) bad ??= `line ${number} follows the end line`;
-      else if (line === undefined || !collect(line, collected, result))
+      else if (line === undefined || !(collect(line, collected, result) || takeOther(line)))
         bad ??= `line ${number} is no line of our reporter`;
     }
   }

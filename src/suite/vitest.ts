@@ -20,7 +20,7 @@ export function vitestRunner(reporter?: string): Runner {
   return {
     name: 'vitest',
     command: (request) => command(request, reporter ?? reporterPath('vitest-reporter')),
-    read: readReportLines,
+    read: (result) => readReportLines(result),
   };
 }
 
