@@ -201,11 +201,14 @@ describe('red contract', () => {
   it.each([
     [true, 'red/declared fair'],
     [false, 'panicked'],
-  ])('a declared panic in its own file, where the frames tell whether it is the case itself: %s', (ownBody, expected) => {
-    const panic = { kind: 'panic', type: 'panic', message: 'nil map', ownBody } as const;
-    const failure = { ...panic, location: { file: 'pkg/pause_test.go', line: 12 } };
-    expect(red(failing(NAME, failure, { file: 'pkg/pause_test.go' }), { class: 'panic' })).toBe(expected);
-  });
+  ])(
+    'a declared panic in its own file, where the frames tell whether it is the case itself: %s',
+    (ownBody, expected) => {
+      const panic = { kind: 'panic', type: 'panic', message: 'nil map', ownBody } as const;
+      const failure = { ...panic, location: { file: 'pkg/pause_test.go', line: 12 } };
+      expect(red(failing(NAME, failure, { file: 'pkg/pause_test.go' }), { class: 'panic' })).toBe(expected);
+    },
+  );
 
   it('is RE2: no look-around, and no pattern that takes exponential time', () => {
     const evil = failing(NAME, { message: `${'a'.repeat(4000)}!` });
