@@ -78,6 +78,19 @@ export function settleRed(
       detail: `${first.verdict.detail} (its figures differ between attempts)`,
     };
   }
+  // A suite that does not survive another order says nothing of this case, whose red was seen in a process of its own.
+  const lost = seen.filter(
+    ({ attempt, observation }) =>
+      attempt.order === 'shuffled' && findAttemptProblem(attempt) !== undefined && observation?.outcome !== 'passed',
+  );
+  const kept = seen.filter((one) => !lost.includes(one));
+  if (
+    redAlone &&
+    kept.every(({ verdict }) => verdict.code === first.verdict.code && verdict.signature === first.verdict.signature)
+  ) {
+    const detail = `${first.verdict.detail} (shuffled, the suite itself breaks: ${lost[0]?.verdict.detail})`;
+    return { ...first.verdict, strength: first.verdict.strength === 'weak' ? 'weak' : 'fair', detail, ...own };
+  }
   const shown = seen.map(({ attempt, verdict }) => `${describeAttempt(attempt)} ${verdict.code}: ${verdict.detail}`);
   return {
     code: 'unstable',

@@ -54,7 +54,10 @@ describe('the role of a touched case', () => {
       X: run(failing('t fixture'), passing('t idle')),
       H: run(passing('t fixture'), passing('t idle')),
     });
-    expect(roles(verdict)).toEqual(['t fixture: changed adaptation adaptation-passed', 't idle: changed vacuous vacuous']);
+    expect(roles(verdict)).toEqual([
+      't fixture: changed adaptation adaptation-passed',
+      't idle: changed vacuous vacuous',
+    ]);
     expect(verdict.class).toBe('vacuous');
     expect(verdict.targets[0]?.code).toBe('vacuous');
   });
@@ -267,6 +270,24 @@ describe('attempts', () => {
       code: 'unstable',
       detail:
         'attempts disagree: attempt 1 red/assertion: expected running to be paused; attempt 2 (shuffled) red/assertion: other',
+    });
+  });
+
+  it('in which the suite itself does not survive shuffling leave a red that was seen alone, only fair', () => {
+    const lost = makeAttempt([], {
+      attempt: 2,
+      order: 'shuffled',
+      report: { status: 'truncated', detail: 'TestA panicked' },
+    });
+    const verdict = judge({
+      R: [makeAttempt([failing('t x')]), lost, alone(3, 't x', failing('t x'))],
+      H: run(passing('t x')),
+    });
+    expect(verdict.cases[0]).toMatchObject({
+      role: 'driver',
+      code: 'red/assertion',
+      strength: 'fair',
+      detail: 'expected running to be paused (shuffled, the suite itself breaks: TestA panicked)',
     });
   });
 
