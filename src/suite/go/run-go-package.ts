@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProcessEnd } from '../../domain/process-end.ts';
 import type { AttemptOrder } from '../../domain/vocabulary.ts';
@@ -187,7 +187,29 @@ export async function runGoPackage(site: GoSite, binary: GoBinary, request: GoRu
     signal: site.signal,
   });
   await sweepToken(token);
+  if (ran.end.cause === 'exited') endStream(streamPath, place.importPath, ran.end.code);
   return { place, argv, order: request.order, streamPath, stderrPath, ginkgoPath, ...ran };
+}
+
+/**
+ * Says how the package ended where its binary died before it could, as `go test` does for the packages that it runs
+ * itself: without that a panic would look like a stream that was cut.
+ */
+function endStream(streamPath: string, importPath: string, exitCode: number): void {
+  const size = statSync(streamPath, { throwIfNoEntry: false })?.size ?? 0;
+  if (size === 0) return;
+  const tail = Buffer.alloc(Math.min(size, 4096));
+  const file = openSync(streamPath, 'r+');
+  try {
+    readSync(file, tail, 0, tail.length, size - tail.length);
+    const last = tail.toString('utf8').trimEnd().split('\n').at(-1) ?? '';
+    // A last line without its end was really cut.
+    if (tail.at(-1) !== 0x0a || (/"Action":"(?:pass|fail|skip)"/.test(last) && !last.includes('"Test":'))) return;
+    const ended = { Action: exitCode === 0 ? 'pass' : 'fail', Package: importPath };
+    writeSync(file, `${JSON.stringify(ended)}\n`, size);
+  } finally {
+    closeSync(file);
+  }
 }
 
 function goEnvironment(site: GoSite): Record<string, string> {
