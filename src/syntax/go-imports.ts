@@ -44,19 +44,20 @@ export function importLines(imports: readonly GoImport[]): string {
   return lines.length === 0 ? '' : `import (\n${lines.map((line) => `\t${line}\n`).join('')})\n\n`;
 }
 
-/** The text with imports added that it has not, and without those that nothing in it uses any more. */
-export function withImports(text: string, had: readonly GoImport[], wanted: readonly GoImport[]): string {
-  const used = usedQualifiers(text.replace(/^\s*(?:\w+\s+)?"[^"]*"$/gm, ''));
+/** The text with imports added that it has not, and without those that `old` used and it does not. */
+export function withImports(old: string, text: string, had: readonly GoImport[], wanted: readonly GoImport[]): string {
+  const [before, used] = [old, text].map((one) => usedQualifiers(one.replace(/^\s*(?:\w+\s+)?"[^"]*"$/gm, '')));
   let result = text;
   for (const one of had) {
-    if (one.name === '_' || one.name === '.' || used.has(one.name)) continue;
-    result = result.replace(new RegExp(`^[ \\t]*(?:import[ \\t]+)?${escape(one.text)}[ \\t]*(?://.*)?\\n`, 'm'), '');
+    // What nothing seemed to use before either is called otherwise than its path.
+    if (!before?.has(one.name) || used?.has(one.name)) continue;
+    result = result.replace(new RegExp(`^[ \\t]*(?:import[ \\t]+)?${quote(one.text)}[ \\t]*(?://.*)?\\n`, 'm'), '');
   }
   const missing = wanted.filter(({ name, path }) => !had.some((one) => one.name === name && one.path === path));
   if (missing.length === 0) return result;
   return result.replace(/^package[ \t]+\w+.*$/m, (clause) => `${clause}\n\n${importLines(missing).trimEnd()}`);
 }
 
-function escape(text: string): string {
+function quote(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&');
 }

@@ -1,7 +1,7 @@
 import type { MissingName } from '../domain/observation.ts';
 import { type Declaration, declarationsOf, type SourceFile } from './declarations.ts';
 import { type GoImport, importLines, importsOf, usedQualifiers, withImports } from './go-imports.ts';
-import { emptyBody, zeroValue } from './go-zero.ts';
+import { emptyBody } from './go-zero.ts';
 import { folderOf, isTestFile, languageOf } from './language.ts';
 import { loadParser } from './load-parser.ts';
 import { childOf, namedChildren, type ParsedText, type SyntaxNode, textOf, tokensOf, visit } from './syntax-tree.ts';
@@ -92,8 +92,7 @@ class Stub {
     const candidates = named
       .filter((one) => this.#inBase(one) === undefined || this.#inBase(one)?.shape !== one.shape)
       .sort((a, b) => fitting(b) - fitting(a));
-    // A type whose literal or use does not fit: its members are what changed.
-    const [best] = candidates;
+    const best = candidates.find((one) => one.kind !== 'variable' || isTyped(one));
     if (best === undefined) return false;
     this.#add(best);
     return true;
@@ -108,6 +107,7 @@ class Stub {
       files.push({
         path: file.path,
         newText: withImports(
+          file.source.text,
           text,
           file.imports,
           edits.flatMap(({ imports }) => imports),
@@ -165,7 +165,9 @@ class Stub {
     ]);
     if (was === undefined) {
       this.#owner(one);
-      this.#declare(one.file, `${head} ${emptyBody(source, childOf(one.node, 'result'))}`);
+      const empty = emptyBody(source, childOf(one.node, 'result'), body);
+      this.#need(one.file, empty.needs);
+      this.#declare(one.file, `${head} ${empty.text}`);
       return;
     }
     const oldBody = childOf(was.node, 'body');
@@ -235,7 +237,7 @@ class Stub {
     this.#need(one.file, one.kind === 'constant' ? [one.node] : [type ?? value]);
     if (one.kind === 'constant') this.#declare(one.file, `const ${textOf(source, one.node)}`);
     else if (type !== undefined) this.#declare(one.file, `var ${one.name} ${textOf(source, type)}`);
-    else this.#declare(one.file, `var ${one.name} = ${inferred(source, namedChildren(value)[0])}`);
+    else this.#declare(one.file, `var ${one.name}${inferred(source, namedChildren(value)[0]) ?? ''}`);
   }
 
   /** Types and constants that a declaration needs, as far as the change declares them. */
@@ -300,19 +302,24 @@ function parameterNames(source: ParsedText, node: SyntaxNode): SyntaxNode[] {
   );
 }
 
-/** An empty value for a variable without a type, by what it is given. */
-function inferred(source: ParsedText, value: SyntaxNode | undefined): string {
+/** Whether a variable's type stands in the text: a call's result does not. */
+function isTyped(one: Found): boolean {
+  const [value] = namedChildren(childOf(one.node, 'value'));
+  return childOf(one.node, 'type') !== undefined || inferred(one.file.source, value) !== undefined;
+}
+
+/** Type or empty value of a variable without a type, by what it is given; undefined where only the compiler knows. */
+function inferred(source: ParsedText, value: SyntaxNode | undefined): string | undefined {
+  if (value === undefined) return undefined;
   const type = childOf(value, 'type');
-  if (value?.type === 'composite_literal' && type !== undefined)
-    return /^(?:slice|map|array|implicit_length_array)_type$/.test(type.type)
-      ? `${textOf(source, type)}{}`
-      : `${textOf(source, type)}{}`;
-  if (value?.type === 'func_literal')
-    return `${source.text.slice(value.start, childOf(value, 'body')?.start ?? value.end)}${emptyBody(source, childOf(value, 'result'))}`;
-  if (value !== undefined && /literal|^(?:true|false)$/.test(value.type)) return textOf(source, value);
-  const text = value === undefined ? '' : textOf(source, value);
-  if (/^(?:errors\.New|fmt\.Errorf)\(/.test(text)) return 'error(nil)';
-  return text === '' ? zeroValue(source, source.root) : `*new(${text.replace(/\(.*$/s, '')})`;
+  if (value.type === 'composite_literal' && type !== undefined) return ` = ${textOf(source, type)}{}`;
+  const body = childOf(value, 'body');
+  if (value.type === 'func_literal') {
+    const head = source.text.slice(value.start, body?.start ?? value.end);
+    return ` = ${head}${emptyBody(source, childOf(value, 'result'), body).text}`;
+  }
+  if (/literal|^(?:true|false)$/.test(value.type)) return ` = ${textOf(source, value)}`;
+  return /^(?:errors\.New|fmt\.Errorf)\(/.test(textOf(source, value)) ? ' error' : undefined;
 }
 
 /** What stands above everything else: build constraints and the package's name. */

@@ -3,12 +3,20 @@ import { sameButFormatting } from '../../../src/syntax/formatting.ts';
 
 describe('texts that differ in formatting alone', () => {
   test.each([
-    ['a.go', 'package a\nfunc F() { x(1, 2) }\n', '// doc\npackage a\n\nfunc F() {\n\tx(\n\t\t1,\n\t\t2,\n\t) // so\n}\n'],
+    [
+      'a.go',
+      'package a\nfunc F() { x(1, 2) }\n',
+      '// doc\npackage a\n\nfunc F() {\n\tx(\n\t\t1,\n\t\t2,\n\t) // so\n}\n',
+    ],
     ['a.go', 'package a\nimport (\n"b"\n"a"\n)\n', 'package a\nimport (\n\t"a"\n\n\t"b"\n)\n'],
     ['a.ts', "f('a', [1, 2]);\n", 'f("a", [\n  1,\n  2,\n])\n'],
     ['a.tsx', 'const a = <p>x</p>\n', '/* c */ const a = <p>x</p>;\n'],
     ['a.js', 'if (a) {\n b()\n}\n', 'if (a) { b(); }\n'],
-    ['a.py', "def f(a, b):\n    return g('x')\n", '# c\ndef f(\n    a,\n    b,\n):\n\n    return g(\n        "x",\n    )\n'],
+    [
+      'a.py',
+      "def f(a, b):\n    return g('x')\n",
+      '# c\ndef f(\n    a,\n    b,\n):\n\n    return g(\n        "x",\n    )\n',
+    ],
     ['a.md', 'same\n', 'same\n'],
   ])('%s: the same', async (path, left, right) => {
     expect(await sameButFormatting(path, left, right)).toBe(true);
