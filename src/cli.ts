@@ -22,6 +22,7 @@ const COMMANDS = {
   show: ofRecord,
   verify: ofRecord,
   judge: ofChange,
+  stub: ofChange,
   pr: ofChange,
   corners: ofChange,
   export: ofRecord,

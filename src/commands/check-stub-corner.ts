@@ -1,10 +1,13 @@
 import type { CommitId } from '../domain/brand.ts';
 import { EXIT, type Failure, type Finding, ok, type Result } from '../domain/failure.ts';
+import type { PathRole } from '../domain/vocabulary.ts';
 import { type ChangedPath, changedPaths } from '../git/changed-paths.ts';
 import type { Repository } from '../git/open-repository.ts';
-import { type PathRoles, roleOf } from '../git/path-roles.ts';
+import { roleOf } from '../git/path-roles.ts';
 import { readBlobs } from '../git/read-blobs.ts';
 import type { PreparedCorner } from './prepare-corner.ts';
+
+type RoleOfPath = (path: string) => PathRole | 'unclassified';
 
 /**
  * Why a corner S must not run: its stub touches tests, or does more than declare.
@@ -15,7 +18,7 @@ export async function checkStubCorner(
   { corner, commits, files }: PreparedCorner,
 ): Promise<Failure | undefined> {
   if (corner.corner !== 'S') return undefined;
-  const found = await findStubProblems(repo, files.roles, commits.red, corner.commit);
+  const found = await findStubProblems(repo, (path) => roleOf(files.roles, path), commits.red, corner.commit);
   if (!found.ok) return found.failure;
   const [first] = found.value;
   if (first === undefined) return undefined;
@@ -38,15 +41,15 @@ export function describeProblem({ what, where }: Finding): string {
 /** What of R..S is no declaration, with file and line; empty for a stub. Documents do not count. */
 export async function findStubProblems(
   repo: Repository,
-  roles: PathRoles,
+  roleOfPath: RoleOfPath,
   red: CommitId,
   stub: CommitId,
 ): Promise<Result<readonly Finding[]>> {
   const changes = await changedPaths(repo, red, stub);
   if (!changes.ok) return changes;
-  const counted = changes.value.filter(({ path }) => roleOf(roles, path) !== 'neutral');
-  const problems = counted.flatMap((change) => problemOfPath(roles, change));
-  const judged = counted.filter((change) => problemOfPath(roles, change).length === 0);
+  const counted = changes.value.filter(({ path }) => roleOfPath(path) !== 'neutral');
+  const problems = counted.flatMap((change) => problemOfPath(roleOfPath, change));
+  const judged = counted.filter((change) => problemOfPath(roleOfPath, change).length === 0);
   if (judged.length === 0) return ok(problems);
   const texts = await readBlobs(
     repo,
@@ -64,8 +67,8 @@ export async function findStubProblems(
 }
 
 /** What is wrong with the path itself, whatever it holds. */
-function problemOfPath(roles: PathRoles, { path, status, newMode, oldMode }: ChangedPath): Finding[] {
-  const role = roleOf(roles, path);
+function problemOfPath(roleOfPath: RoleOfPath, { path, status, newMode, oldMode }: ChangedPath): Finding[] {
+  const role = roleOfPath(path);
   const problem = (what: string): Finding[] => [{ severity: 'error', what, where: { file: path } }];
   if (role === 'tests') return problem('it has the role tests, and a stub leaves the tests of R as they are');
   if (role === 'unclassified') return problem('it has no role; name it under `paths`');

@@ -1,6 +1,6 @@
 import { missingOf } from '../domain/compile-unit.ts';
 import { ok, type Result } from '../domain/failure.ts';
-import type { MissingName } from '../domain/observation.ts';
+import type { MissingName, Observation } from '../domain/observation.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { headChanges } from '../git/boundary.ts';
 import type { ChangedPath } from '../git/changed-paths.ts';
@@ -24,20 +24,12 @@ export async function gatherNames(
   const run = validReds({ redRuns }).atRed.at(-1);
   const compile = new Set(run?.cases.filter(({ code }) => code === 'red/compile').map(keyOf));
   if (run === undefined || compile.size === 0 || commits.head === undefined) return ok(undefined);
-  const missing = new Map<string, MissingName>();
-  let cut = false;
-  for (const observation of store.observations(run.record.run)) {
-    if (!compile.has(keyOf(observation))) continue;
-    cut ||= observation.failure?.missingCut === true;
-    for (const one of missingOf(observation.failure)) {
-      const key = JSON.stringify([one.kind, one.name, one.file, one.line]);
-      if (!missing.has(key)) missing.set(key, one);
-    }
-  }
+  const pending = [...store.observations(run.record.run)].filter((observation) => compile.has(keyOf(observation)));
+  const wanted = distinctMissing(pending);
+  const cut = pending.some(({ failure }) => failure?.missingCut === true);
   const changes = await headChanges(repo, { ...commits, head: commits.head });
   if (!changes.ok) return changes;
   const ours = changes.value.filter(({ path }) => roleOf(files.roles, path) !== 'tests');
-  const wanted = [...missing.values()];
   const sources = await readSources(repo, ours, wanted);
   if (!sources.ok) return sources;
   const { definesMissing } = await import('../syntax/missing-names.ts');
@@ -46,6 +38,18 @@ export async function gatherNames(
     cut,
     support: ours.map(({ path }) => path).filter((path) => roleOf(files.roles, path) === 'support'),
   });
+}
+
+/** The names that cases miss, each use of one once. */
+export function distinctMissing(observations: readonly Observation[]): MissingName[] {
+  const missing = new Map<string, MissingName>();
+  for (const { failure } of observations) {
+    for (const one of missingOf(failure)) {
+      const key = JSON.stringify([one.kind, one.name, one.file, one.line]);
+      if (!missing.has(key)) missing.set(key, one);
+    }
+  }
+  return [...missing.values()];
 }
 
 interface ChangedText {

@@ -7,6 +7,7 @@ import { checkBoundary, describeChange, type RangedChange } from '../git/boundar
 import { isAncestor, readTrailer, resolveCommit, short } from '../git/commits.ts';
 import { firstImplementationCommit } from '../git/implementation-commits.ts';
 import type { Repository } from '../git/open-repository.ts';
+import { roleOf } from '../git/path-roles.ts';
 import { readBlobs } from '../git/read-blobs.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
 import { validReds } from '../proof/claim.ts';
@@ -137,7 +138,7 @@ async function lookAtStub(
   // After a rebase S is in nobody's history any more, like the R that it was made on.
   if (!synthesised && !below.value && R === commits.red)
     problems.push(`H does not descend from S ${short(S)}: a stub that is no part of the change has to be a patch`);
-  const found = await findStubProblems(repo, files.roles, R, S);
+  const found = await findStubProblems(repo, (path) => roleOf(files.roles, path), R, S);
   if (!found.ok) return found;
   return ok({
     facts: {

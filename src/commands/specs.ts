@@ -43,7 +43,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ],
     ],
     options: [
-      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist: corner S'],
+      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist (corner S); auto proposes them'],
       ['--target <path>...', 'only this package folder or test file, and each further one that is named so'],
       ['--timeout <time>', "most time for one package's tests at one corner, such as 90s or 20m (default: 10m)"],
       ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
@@ -100,6 +100,19 @@ export const COMMANDS: readonly CommandSpec[] = [
     ],
   },
   {
+    name: 'stub',
+    group: 'Record',
+    summary: 'propose a stub for Go tests that do not build yet: what the code declares, without behaviour, as a patch',
+    operands: [['[change]', 'feature, number of a pull request, commit, branch, or BASE..HEAD (default: this branch)']],
+    options: [
+      ['--out <file>', 'write the patch there (default: standard output)'],
+      ['--head <rev>', 'of a feature: corner H, where the names are declared (default: HEAD)'],
+      ['--red <rev>', 'of a feature: corner R (default: the commit of the recorded red run)'],
+      ...CORNER_OPTIONS,
+    ],
+    example: ['redfirst stub pause-guest --out stub.patch', 'redfirst stub main..my-branch'],
+  },
+  {
     name: 'green',
     group: 'Record',
     summary: 'run the same suites where the code exists, and record that they pass',
@@ -144,7 +157,7 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--head <rev>', 'corner H (default: HEAD)'],
       ['--red <rev>', 'corner R (default: composed of B and the tests of H)'],
       ...CORNER_OPTIONS,
-      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist: corner S'],
+      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist (corner S); auto proposes them'],
       ['--timeout <time>', 'most time for one target at one corner, such as 90s or 20m (default: 10m)'],
       ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
       ['--seed <n>', 'seed of the first shuffled attempt'],

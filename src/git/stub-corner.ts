@@ -4,10 +4,12 @@ import { join } from 'node:path';
 import type { CommitId, TreeId } from '../domain/brand.ts';
 import type { Corner } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
+import { ABSENT_MODE, type ChangedPath } from './changed-paths.ts';
 import { isAncestor, short, treeOf } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import { line, runGit } from './run-git.ts';
-import { CORNER_REFS, commitQuietly } from './synthesise-corner.ts';
+import { CORNER_REFS, commitQuietly, replacePaths } from './synthesise-corner.ts';
+import { treeEntries } from './tree-files.ts';
 
 /** What a person names with `--stub`: a commit on top of R, or a patch against R. */
 export type StubSource = { readonly commit: CommitId } | { readonly patch: string };
@@ -59,6 +61,64 @@ async function patchedStub(repo: Repository, red: CommitId, patch: string): Prom
   if (!kept.ok) return kept;
   return ok({ corner: 'S', commit: commit.value, tree: tree.value, synthesised: true, from: [red] });
 }
+
+/** Files that a stub writes, and the patch and the commit that this makes on top of R. */
+export interface ComposedStub {
+  readonly commit: CommitId;
+  readonly patch: string;
+}
+
+/**
+ * Puts files onto R's tree, under no name, and gives the patch that does the same.
+ * @param files paths with their whole text; a file that is there keeps its mode.
+ */
+export async function composeStub(
+  repo: Repository,
+  red: CommitId,
+  files: readonly { readonly path: string; readonly newText: string }[],
+): Promise<Result<ComposedStub>> {
+  const known = await treeEntries(
+    repo,
+    red,
+    files.map(({ path }) => path),
+  );
+  if (!known.ok) return known;
+  const changes: ChangedPath[] = [];
+  for (const { path, newText } of files) {
+    const blob = await runGit(repo.topLevel, ['hash-object', '-w', '--stdin'], { input: newText });
+    if (!blob.ok) return blob;
+    const old = known.value.get(path);
+    changes.push({
+      path,
+      status: old === undefined ? 'added' : 'modified',
+      oldMode: old?.mode ?? ABSENT_MODE,
+      newMode: old?.mode ?? '100644',
+      oldBlob: old?.blob ?? '',
+      newBlob: line(blob.value),
+    });
+  }
+  const tree = await replacePaths(repo, red, changes);
+  if (!tree.ok) return tree;
+  const commit = await commitQuietly(repo, tree.value, red, `Propose stub\n\nOnto: ${red}\n`);
+  if (!commit.ok) return commit;
+  const patch = await runGit(repo.topLevel, [...PATCH, red, commit.value], { maxBytes: 64 * 1024 * 1024 });
+  return patch.ok ? ok({ commit: commit.value, patch: patch.value.stdout.toString('utf8') }) : patch;
+}
+
+/** Nothing of the user's configuration shows in the patch. */
+const PATCH = [
+  'diff-tree',
+  '-r',
+  '-p',
+  '--text',
+  '--no-renames',
+  '--no-ext-diff',
+  '--no-textconv',
+  '--no-color',
+  '--src-prefix=a/',
+  '--dst-prefix=b/',
+  '-O/dev/null',
+];
 
 /** The tree of `onto` with a patch applied, whole or not at all. */
 export async function applyPatch(repo: Repository, onto: CommitId, patch: string): Promise<Result<TreeId>> {

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { CommitId } from '../../../src/domain/brand.ts';
-import { resolveStubCorner } from '../../../src/git/stub-corner.ts';
+import { composeStub, resolveStubCorner } from '../../../src/git/stub-corner.ts';
 import { CORNER_REFS } from '../../../src/git/synthesise-corner.ts';
 import { failure, makeRepository, type TempRepository, value } from './temp-repository.ts';
 
@@ -77,5 +77,19 @@ describe('S as a commit', () => {
     expect(failure(await resolveStubCorner(t.repo, red, { commit: red })).what).toBe(
       `the stub changes nothing: S has the tree of R ${red.slice(0, 12)}`,
     );
+  });
+});
+
+describe('a proposed stub', () => {
+  it('is a patch that gives the same tree', async () => {
+    const files = [
+      { path: 'src/a.go', newText: 'package a\n\nvar A int\n' },
+      { path: 'src/b/b.go', newText: 'package b' },
+    ];
+    const { commit, patch } = value(await composeStub(t.repo, red, files));
+    expect(t.git('show', `${commit}:src/b/b.go`)).toBe('package b');
+    const corner = value(await resolveStubCorner(t.repo, red, { patch }));
+    expect(corner.tree).toBe(t.git('rev-parse', `${commit}^{tree}`));
+    expect(t.git('status', '--porcelain')).toBe('');
   });
 });
