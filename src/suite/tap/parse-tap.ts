@@ -49,6 +49,11 @@ interface Level {
   readonly from: number;
 }
 
+interface Brace {
+  readonly depth: number;
+  readonly parent: TapPoint;
+}
+
 interface ClosedBlock {
   readonly failed: boolean;
   readonly title: string | undefined;
@@ -76,7 +81,9 @@ export class TapParser {
     | { readonly indent: number; size: number; readonly into: Record<string, string>; block: string | undefined }
     | undefined;
   /** Parents that stand before their subtests, in braces (node-tap, vitest). */
-  private readonly braces: { readonly depth: number; readonly parent: TapPoint }[] = [];
+  private readonly braces: Brace[] = [];
+  /** A point that ends with a brace, until the next line tells whether it opens subtests. */
+  private opening: Brace | undefined;
   private bailedOut: string | undefined;
   private problem: string | undefined;
   private pendingTitle: { depth: number; title: string } | undefined;
@@ -93,6 +100,7 @@ export class TapParser {
     const indent = /^ */.exec(text)?.[0].length ?? 0;
     const depth = Math.floor(indent / INDENT);
     const line = text.slice(depth * INDENT);
+    if (this.opening !== undefined && text.trim() !== '') this.resolveBrace(this.opening, depth, line);
     const bail = /^Bail out!\s*(.*)$/i.exec(text.trimStart());
     if (bail !== null) {
       this.bailedOut = bail[1] ?? '';
@@ -126,7 +134,7 @@ export class TapParser {
     let cut = this.problem;
     if (unended && this.bailedOut === undefined) cut ??= 'the last line has no end';
     if (this.yaml !== undefined) cut ??= 'the stream breaks off inside a diagnostic block';
-    if (this.levels.length > 1) cut ??= 'the stream breaks off inside a subtest';
+    if (this.levels.length > 1 || this.opening !== undefined) cut ??= 'the stream breaks off inside a subtest';
     if (root.plan === undefined) cut ??= 'the plan is missing';
     else if (root.plan !== root.count && !this.fewerOfBats(root.plan))
       cut ??= `the plan says ${root.plan} tests, the stream holds ${root.count}`;
@@ -210,7 +218,23 @@ export class TapParser {
     if (!ok) this.commented = point;
     this.pendingTitle = undefined;
     if (!opens) return;
-    this.braces.push({ depth, parent: point });
+    // A title may end with a brace as well: what follows tells, unless node-tap's time stands before it.
+    if (durationMs === undefined) this.opening = { depth, parent: point };
+    else this.openBrace({ depth, parent: point });
+  }
+
+  private resolveBrace(brace: Brace, depth: number, line: string): void {
+    if (depth > brace.depth || (depth === brace.depth && /^\}\s*$/.test(line))) this.openBrace(brace);
+    else {
+      this.opening = undefined;
+      brace.parent.title += ' {';
+    }
+  }
+
+  private openBrace(brace: Brace): void {
+    this.opening = undefined;
+    this.braces.push(brace);
+    const { title } = brace.parent;
     this.levels.push(newLevel(title, this.points.length));
   }
 

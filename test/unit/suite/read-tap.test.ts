@@ -179,6 +179,14 @@ describe('odd streams', () => {
     expect(table(report)).toEqual(['passed | body | a # b \\ c', 'passed | body | d']);
   });
 
+  test('a title may end with a brace', async () => {
+    const report = await read('1..2\nok 1 - parses {\nok 2 - b\n');
+    expect(report.status).toEqual({ status: 'complete' });
+    expect(table(report)).toEqual(['passed | body | parses {', 'passed | body | b']);
+    // As the last line it may be all that is left of subtests.
+    expect((await read('1..1\nok 1 - parses {\n')).status.status).toBe('truncated');
+  });
+
   test('what a parent says of itself holds for its subtests: to do, or skipped as a whole', async () => {
     const todo = await read('1..1\n# Subtest: s\n    1..1\n    not ok 1 - a\nnot ok 1 - s # TODO later\n');
     expect(table(todo)).toEqual(['skipped | body | s > a']);
