@@ -6,12 +6,15 @@ import type { ChangeFacts } from '../classify/classify-change.ts';
 import { parseDuration } from '../config/duration.ts';
 import type { CommitId } from '../domain/brand.ts';
 import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { MissingName } from '../domain/observation.ts';
 import type { SetupStep } from '../domain/scenario.ts';
-import { runCorners } from '../engine/run-corners.ts';
+import type { PathRole } from '../domain/vocabulary.ts';
+import { runCorners, type Stub } from '../engine/run-corners.ts';
 import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
 import { findStub } from '../git/change-corners.ts';
 import type { Repository } from '../git/open-repository.ts';
 import type { Change } from '../git/resolve-change.ts';
+import { composeStub } from '../git/stub-corner.ts';
 import { defaultCacheDirs, releaseStale } from '../git/worktree-pool.ts';
 import type { ChangePlan } from '../plan/plan-corners.ts';
 import { declaredInTests } from '../syntax/missing-names.ts';
@@ -20,8 +23,10 @@ import { type ChangeReport, renderChangeMarkdown, renderChangeReport } from '../
 import { createProgress } from '../ui/terminal-progress.ts';
 import { exitOfChange } from './change-exit.ts';
 import type { ChangeRoles } from './change-roles.ts';
+import { describeProblem, findStubProblems } from './check-stub-corner.ts';
 import { type CommandInput, numberOption, textOption } from './command.ts';
 import { type RoledChange, readTouchInput } from './read-change.ts';
+import { readHeadSources } from './stub-task.ts';
 
 /** A change whose targets are known. */
 export interface PlannedChange {
@@ -75,7 +80,9 @@ export async function runChange(
   ];
   const named = textOption(input, 'stub');
   const stub =
-    named === undefined ? ok(undefined) : await findStub(repo, named, (path) => readText(resolve(input.cwd, path)));
+    named === undefined || named === 'auto'
+      ? ok(undefined)
+      : await findStub(repo, named, (path) => readText(resolve(input.cwd, path)));
   if (!stub.ok) return stub;
   const token = randomBytes(6).toString('hex');
   const { poolDir, setupDir } = defaultCacheDirs(process.env);
@@ -96,6 +103,8 @@ export async function runChange(
           texts.filter(({ path }) => path === target || dirname(path) === target),
         ),
       ...(stub.value === undefined ? {} : { stub: stub.value }),
+      ...(named === 'auto' ? { stub: (red, missing) => proposeFor(repo, red, change.head, missing) } : {}),
+      refuseStub: (red, stubbed) => refuseStub(repo, roles, red, stubbed),
       setupAt: planned.setupAt,
       poolDir,
       setupDir,
@@ -110,6 +119,8 @@ export async function runChange(
     if (!outcome.ok) return outcome;
     const { verdict, corners } = outcome.value;
     const exit = exitOfChange(verdict, 'change');
+    const canPropose = named === undefined && verdict.targets.some(({ missing }) => missing.length > 0);
+    const hint = canPropose && plan.targets.some(({ runner }) => runner === 'go-test') ? [STUB_HINT] : [];
     const { label, title } = change;
     tellChange(input, planned, {
       label,
@@ -117,13 +128,55 @@ export async function runChange(
       verdict,
       exit,
       corners,
-      notes: [...planned.notes, ...outcome.value.notes],
+      notes: [...planned.notes, ...outcome.value.notes, ...hint],
     });
     return ok(exit);
   } finally {
     progress.close();
     await cleanLeftovers(token);
   }
+}
+
+const STUB_HINT = '`--stub auto` proposes declarations of what is missing, and runs the tests with them (corner S)';
+
+/** A stub for Go from what H declares; `redfirst stub` shows the same as a patch. */
+async function proposeFor(
+  repo: Repository,
+  red: CommitId,
+  head: CommitId,
+  missing: readonly MissingName[],
+): Promise<Stub | { readonly not: string }> {
+  const sources = await readHeadSources(repo, red, head);
+  if (!sources.ok) return { not: sources.failure.what };
+  const { proposeStub } = await import('../syntax/stub-proposal.ts');
+  const { files } = await proposeStub(missing, sources.value.head, sources.value.base);
+  if (files.length === 0) return { not: 'H declares none of the missing names in Go' };
+  const composed = await composeStub(repo, red, files);
+  return composed.ok ? { patch: composed.value.patch } : { not: composed.failure.what };
+}
+
+/** Why a stub must not run; as in `pr` everywhere, what no rule names is taken for implementation. */
+async function refuseStub(
+  repo: Repository,
+  roles: ChangeRoles,
+  red: CommitId,
+  stubbed: CommitId,
+): Promise<Failure | undefined> {
+  const roleOf = (path: string): PathRole => {
+    const role = roles.roleOf(path);
+    return role === 'unclassified' ? 'implementation' : role;
+  };
+  const problems = await findStubProblems(repo, roleOf, red, stubbed);
+  if (!problems.ok) return problems.failure;
+  const [first] = problems.value;
+  if (first === undefined) return undefined;
+  return {
+    reason: 'boundary-violated',
+    what: `the stub does more than declare: ${describeProblem(first)}`,
+    next: 'A stub only adds what the tests miss: types, fields, constants, signatures, bodies that return nothing or zero values.',
+    exit: EXIT.doesNotHold,
+    details: problems.value,
+  };
 }
 
 /** Prints the report as it was asked for: for a person, as a review comment, or as one document. */

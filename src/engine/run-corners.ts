@@ -2,6 +2,7 @@ import type { AttemptFacts } from '../classify/attempt-problem.ts';
 import { type ChangeFacts, classifyChange } from '../classify/classify-change.ts';
 import type { CommitId } from '../domain/brand.ts';
 import type { ChangeCase, ChangeVerdict } from '../domain/change.ts';
+import { missingOf } from '../domain/compile-unit.ts';
 import type { Corner } from '../domain/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { MissingName, Outcome } from '../domain/observation.ts';
@@ -17,10 +18,11 @@ export type { RanCorner } from './corners/visit-corner.ts';
 
 export type Stub = { readonly commit: CommitId } | { readonly patch: string };
 
-/** Makes a stub out of what is missing at R, by target; a sentence where it cannot. */
-export type ProposeStub = (
-  missing: ReadonlyMap<string, readonly MissingName[]>,
-) => Promise<Stub | { readonly not: string }>;
+/** Makes a stub out of the names that are missing so far; a sentence where it cannot. */
+export type ProposeStub = (red: CommitId, missing: readonly MissingName[]) => Promise<Stub | { readonly not: string }>;
+
+/** A proposed stub may show what else is missing; more rounds than this lead nowhere. */
+const PROPOSALS = 3;
 
 export interface RunCornersInput extends Omit<VisitContext, 'worktree' | 'memory'> {
   readonly base: CommitId;
@@ -35,6 +37,8 @@ export interface RunCornersInput extends Omit<VisitContext, 'worktree' | 'memory
   /** Which of the names that a target misses at R belong to its tests themselves. */
   readonly readDeclared?: (target: string, missing: readonly MissingName[]) => Promise<ReadonlySet<string>>;
   readonly stub?: Stub | ProposeStub;
+  /** Why S must not run: its stub does more than declare. Undefined for one that only declares. */
+  readonly refuseStub?: (red: CommitId, stubbed: CommitId) => Promise<Failure | undefined>;
   readonly poolDir: string;
 }
 
@@ -159,19 +163,29 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
     },
     async stubbed() {
       const missing = unbuilt();
-      if (input.stub === undefined || missing.size === 0 || redCorner === undefined) return undefined;
-      const stub = typeof input.stub === 'function' ? await input.stub(missing) : input.stub;
-      if ('not' in stub) {
-        notes.push(`no stub: ${stub.not}`);
-        return undefined;
+      const { stub } = input;
+      if (stub === undefined || missing.size === 0 || redCorner === undefined) return undefined;
+      const wanted = targets.filter(({ target }) => missing.has(target));
+      if (typeof stub !== 'function') return visitStub(redCorner.commit, stub, wanted);
+      let known = [...missing.values()].flat();
+      for (let round = 1; round <= PROPOSALS; round++) {
+        const proposed = await stub(redCorner.commit, known);
+        if ('not' in proposed) {
+          notes.push(`no stub is proposed: ${proposed.not}`);
+          return undefined;
+        }
+        const failure = await visitStub(redCorner.commit, proposed, wanted);
+        if (failure?.reason === 'boundary-violated') {
+          notes.push(`no stub is proposed: ${failure.what}`);
+          return undefined;
+        }
+        const more = missingAt('S').filter(
+          (one) => !known.some(({ name, kind }) => one.name === name && one.kind === kind),
+        );
+        if (failure !== undefined || more.length === 0) return failure;
+        known = [...known, ...more];
       }
-      const corner = await stubCorner(repo, redCorner.commit, stub);
-      if (!corner.ok) return corner.failure;
-      return visit(
-        corner.value,
-        targets.filter(({ target }) => missing.has(target)),
-        true,
-      );
+      return undefined;
     },
     async crossed() {
       const asked = new Set(
@@ -190,6 +204,19 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
     },
     outcome: () => ({ verdict: judge(), corners, notes }),
   };
+
+  async function visitStub(red: CommitId, stub: Stub, wanted: readonly TargetPlan[]): Promise<Failure | undefined> {
+    const corner = await stubCorner(repo, red, stub);
+    if (!corner.ok) return corner.failure;
+    const refused = await input.refuseStub?.(red, corner.value.commit);
+    return refused ?? visit(corner.value, wanted, true);
+  }
+
+  function missingAt(corner: CornerName): MissingName[] {
+    return [...facts.values()].flatMap((corners) =>
+      (corners[corner]?.[0]?.observations ?? []).flatMap(({ failure }) => missingOf(failure)),
+    );
+  }
 
   async function readDeclarations(): Promise<undefined> {
     for (const [target, missing] of unbuilt()) {

@@ -53,6 +53,9 @@ export function wordOf({ exit, verdict }: Pick<ChangeReport, 'exit' | 'verdict'>
   return verdict.class === 'not-judgeable' ? 'not judgeable' : 'pending';
 }
 
+const isStillPassing = ({ role, touch, code }: ChangeCase): boolean =>
+  role === 'not-judged' && touch === 'deleted' && code === 'vacuous';
+
 /** `3 red by assertion, 8 adaptations, 0 vacuous`: what a reviewer reads first. */
 export function summarise(verdict: ChangeVerdict): string {
   const touched = verdict.cases.filter(({ touch }) => touch !== 'untouched');
@@ -76,8 +79,9 @@ export function summarise(verdict: ChangeVerdict): string {
     [count(({ role }) => role === 'retired'), 'retired', 'retired'],
     [count(({ role, code }) => role === 'pending' && code !== 'red/compile'), 'pending', 'pending'],
     [count(({ role }) => role === 'failing'), 'failing at H', 'failing at H'],
+    [count(isStillPassing), 'deleted while it still passes', 'deleted while they still pass'],
     [
-      count((one) => one.role === 'not-judged' && one.onlyThroughNeighbour !== true),
+      count((one) => one.role === 'not-judged' && one.onlyThroughNeighbour !== true && !isStillPassing(one)),
       'for a wrong reason',
       'for a wrong reason',
     ],
@@ -133,8 +137,15 @@ function caseLines(one: ChangeCase, options: ReportOptions, paint: Paint): strin
   const plain = `  ${one.role}  ${showable(shortName(one))}${place === '' ? '' : `  ${showable(place)}`}`;
   const [first = '', ...rest] = wrapped(plain, options.width, '    ');
   const line = first.replace(one.role, paint(TONES[one.role] ?? 'quiet', one.role));
-  const obvious = one.role === 'driver' && one.code === 'red/assertion' && options.verbose !== true;
+  const obvious = options.verbose !== true && isObvious(one);
   return [line, ...rest, ...(obvious ? [] : wrapped(`      ${showable(one.detail)}`, options.width, '      '))];
+}
+
+/** Nothing is left to say of a plain driver, or of a case that is green before and after. */
+function isObvious({ role, code, strength }: ChangeCase): boolean {
+  return (
+    (role === 'driver' && code === 'red/assertion' && strength !== 'weak') || (role === 'vacuous' && code === 'vacuous')
+  );
 }
 
 /** A case's name without its package: the place says that already. */

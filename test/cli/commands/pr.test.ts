@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BASE as DOUBLING, HEAD, RED, scenarioText } from '../doubling.ts';
 import { createLab, type Files, type Lab, PROGRAM } from '../lab.ts';
 
 /** What the user's Go is and where its caches lie: a private home must not mean a cold cache. */
@@ -143,6 +144,19 @@ func TestNeighbour(t *testing.T) {
     expect(strong.stdout).toContain('holds: 1 red by assertion, 0 vacuous\n');
     expect(mask(strong.stdout)).toContain('H COMMIT T, B COMMIT T, R COMMIT* T, S COMMIT* T');
     expect(strong.exit).toBe(0);
+    const proposed = lab.redfirst('pr', 'main..topic', '--stub', 'auto');
+    expect(proposed.stdout).toContain('holds: 1 red by assertion, 0 vacuous\n');
+    expect(proposed.exit).toBe(0);
+  });
+
+  it('refuses a stub that does more than declare', () => {
+    const code = `${BASE['calc/calc.go']}\nfunc Third(n int) int {\n\tif n < 0 {\n\t\treturn 0\n\t}\n\treturn n / 3\n}\n`;
+    const tests = `${BASE['calc/calc_test.go']}\nfunc TestThird(t *testing.T) {\n\tif Third(9) != 3 {\n\t\tt.Fatal("third of 9")\n\t}\n}\n`;
+    change({ 'calc/calc.go': code, 'calc/calc_test.go': tests });
+    lab.write({ 'stub.patch': lab.git('diff', 'main', 'topic', '--', 'calc/calc.go').concat('\n') });
+    const { exit, stderr } = lab.redfirst('pr', '--stub', 'stub.patch');
+    expect(stderr).toContain('the stub does more than declare: calc/calc.go:');
+    expect(exit).toBe(1);
   });
 
   it('does not take a broken test file for red', () => {
@@ -287,5 +301,38 @@ describe('redfirst pr on node:test', () => {
     ]);
     expect(document.verdict.class).toBe('assertion');
     expect(exit).toBe(0);
+  });
+});
+
+describe('redfirst corners', () => {
+  it('shows the roles of a scenario at all corners, with what it declares', () => {
+    lab.commit('base', DOUBLING);
+    lab.git('switch', '--quiet', '--create', 'double');
+    lab.commit('tests and code of double', {
+      ...RED,
+      ...HEAD,
+      'scenarios/double/scenario.yaml': scenarioText({
+        more: "controls: ['adds']\nroles:\n  - { match: 'adds', role: guard }\n",
+      }),
+    });
+    const { exit, document } = lab.json('corners', 'double');
+    const roles = document.verdict.cases.map((one: { name: string; role: string }) => `${one.name}: ${one.role}`);
+    expect(roles).toEqual([
+      'tests/contract.test.mjs > adds two numbers: guard',
+      'tests/contract.test.mjs > doubles a number: driver',
+      'tests/integration.test.mjs > the command doubles a number: driver',
+    ]);
+    expect(document.change).toMatchObject({ label: 'double', roles: 'the scenario' });
+    expect(document.corners.map(({ corner }: { corner: string }) => corner)).toEqual(['H', 'B', 'R']);
+    expect(exit).toBe(0);
+    expect(existsSync(join(lab.repo, '.git', 'redfirst'))).toBe(false);
+  });
+
+  it('refuses a feature that has no scenario, and a path without a role', () => {
+    lab.commit('base', DOUBLING);
+    expect(lab.redfirst('corners', 'double')).toMatchObject({ exit: 2 });
+    lab.git('switch', '--quiet', '--create', 'double');
+    lab.commit('odd', { ...RED, ...HEAD, 'what.is.this': '' });
+    expect(lab.redfirst('corners', 'double').stderr).toContain('no rule gives what.is.this a role');
   });
 });
