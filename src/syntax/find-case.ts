@@ -53,16 +53,35 @@ function standsIn(name: string, text: string): boolean {
   return false;
 }
 
-/** The innermost unit that begins at the line; else the innermost case around it. */
-export function unitAt(root: Unit, line: number): Unit | undefined {
-  let at: Unit | undefined;
-  let around: Unit | undefined;
-  for (const unit of unitsOf(root)) {
-    if (unit.kind !== 'case' && unit.kind !== 'scope') continue;
-    if (unit.node.line === line && (at === undefined || unit.kind === 'case')) at = unit;
-    if (unit.node.line <= line && line <= unit.node.endLine && unit.kind === 'case') around = unit;
+interface Lines {
+  /** The innermost case that begins at a line, else the innermost scope. */
+  readonly begins: ReadonlyMap<number, Unit>;
+  /** All cases, enclosing ones first. */
+  readonly cases: readonly Unit[];
+}
+
+const lines = new WeakMap<Unit, Lines>();
+
+function linesOf(root: Unit): Lines {
+  let found = lines.get(root);
+  if (found === undefined) {
+    const begins = new Map<number, Unit>();
+    const cases: Unit[] = [];
+    for (const unit of unitsOf(root)) {
+      if (unit.kind === 'case') cases.push(unit);
+      if (unit.kind === 'case' || (unit.kind === 'scope' && begins.get(unit.node.line)?.kind !== 'case'))
+        begins.set(unit.node.line, unit);
+    }
+    found = { begins, cases };
+    lines.set(root, found);
   }
-  return at ?? around;
+  return found;
+}
+
+/** The unit that begins at the line; else the innermost case around it. */
+export function unitAt(root: Unit, line: number): Unit | undefined {
+  const { begins, cases } = linesOf(root);
+  return begins.get(line) ?? cases.findLast(({ node }) => node.line <= line && line <= node.endLine);
 }
 
 /** Finds a case by the places that its report gives. */
