@@ -84,14 +84,33 @@ export function unitAt(root: Unit, line: number): Unit | undefined {
   return begins.get(line) ?? cases.findLast(({ node }) => node.line <= line && line <= node.endLine);
 }
 
+interface ModelPath {
+  readonly file: string | undefined;
+  readonly root: Unit | undefined;
+}
+
+const paths = new WeakMap<TouchModel, Map<string, ModelPath>>();
+
+/** The model's file that a report means. */
+function fileOf(model: TouchModel, path: string, target: string): ModelPath {
+  const known = paths.get(model) ?? new Map<string, ModelPath>();
+  paths.set(model, known);
+  const key = `${target}\n${path}`;
+  let found = known.get(key);
+  if (found === undefined) {
+    const file = matchFile([...model.roots.map((root) => root.file), ...model.unread], path, target);
+    found = { file, root: model.roots.find((root) => root.file === file) };
+    known.set(key, found);
+  }
+  return found;
+}
+
 /** Finds a case by the places that its report gives. */
 export function findByPlace(model: TouchModel, target: string, observation: Observation): FoundCase | undefined {
   const { place } = observation;
   if (place === undefined) return undefined;
-  const paths = [...model.roots.map(({ file }) => file), ...model.unread];
   const at = (where: { readonly file: string; readonly line: number }) => {
-    const file = matchFile(paths, where.file, target);
-    const root = model.roots.find((one) => one.file === file);
+    const { file, root } = fileOf(model, where.file, target);
     return { file, unit: root && unitAt(root, where.line) };
   };
   const own = at(place);
