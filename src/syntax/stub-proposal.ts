@@ -1,6 +1,7 @@
 import type { MissingName } from '../domain/observation.ts';
 import { type Declaration, declarationsOf, type SourceFile } from './declarations.ts';
 import { type GoImport, importLines, importsOf, usedQualifiers, withImports } from './go-imports.ts';
+import { headOf, inferred, isTyped, keepNames } from './go-stub-text.ts';
 import { emptyBody } from './go-zero.ts';
 import { folderOf, isTestFile, languageOf } from './language.ts';
 import { loadParser } from './load-parser.ts';
@@ -277,61 +278,4 @@ class Stub {
     const edit = { start, end, text, imports: from.imports.filter(({ name }) => used.has(name)) };
     this.#edits.set(file, [...(this.#edits.get(file) ?? []), edit]);
   }
-}
-
-/** H's signature with the parameters' names of B: the body that stays knows them by these. */
-function keepNames(one: Found, was: Found): string {
-  const { source } = one.file;
-  const body = childOf(one.node, 'body');
-  const oldNames = parameterNames(was.file.source, was.node).map((node) => textOf(was.file.source, node));
-  const newNames = parameterNames(source, one.node);
-  let text = source.text.slice(one.node.start, body?.start ?? one.node.end).trimEnd();
-  for (const [index, node] of [...newNames.entries()].reverse()) {
-    const name = oldNames[index];
-    const at = node.start - one.node.start;
-    if (name !== undefined) text = text.slice(0, at) + name + text.slice(at + node.end - node.start);
-  }
-  return text;
-}
-
-function parameterNames(source: ParsedText, node: SyntaxNode): SyntaxNode[] {
-  return [childOf(node, 'receiver'), childOf(node, 'parameters')].flatMap((list) =>
-    namedChildren(list).flatMap((parameter) =>
-      parameter.children.filter((child) => child.field === 'name' && textOf(source, child) !== ''),
-    ),
-  );
-}
-
-/** Whether a variable's type stands in the text: a call's result does not. */
-function isTyped(one: Found): boolean {
-  const [value] = namedChildren(childOf(one.node, 'value'));
-  return childOf(one.node, 'type') !== undefined || inferred(one.file.source, value) !== undefined;
-}
-
-/** Type or empty value of a variable without a type, by what it is given; undefined where only the compiler knows. */
-function inferred(source: ParsedText, value: SyntaxNode | undefined): string | undefined {
-  if (value === undefined) return undefined;
-  const type = childOf(value, 'type');
-  if (value.type === 'composite_literal' && type !== undefined) return ` = ${textOf(source, type)}{}`;
-  const body = childOf(value, 'body');
-  if (value.type === 'func_literal') {
-    const head = source.text.slice(value.start, body?.start ?? value.end);
-    return ` = ${head}${emptyBody(source, childOf(value, 'result'), body).text}`;
-  }
-  if (/literal|^(?:true|false)$/.test(value.type)) return ` = ${textOf(source, value)}`;
-  return /^(?:errors\.New|fmt\.Errorf)\(/.test(textOf(source, value)) ? ' error' : undefined;
-}
-
-/** What stands above everything else: build constraints and the package's name. */
-function headOf(source: ParsedText): string {
-  const lines: string[] = [];
-  for (const node of source.root.children) {
-    const text = textOf(source, node);
-    if (node.type === 'comment' && /^\/\/(?:go:build| ?\+build)/.test(text)) lines.push(text, '');
-    if (node.type === 'package_clause') {
-      lines.push(text.trim(), '');
-      break;
-    }
-  }
-  return lines.join('\n');
 }
