@@ -56,19 +56,19 @@ export const OBLIGATION_TEXTS: Readonly<Record<ObligationCode, Explanation>> = {
   P06: {
     title: 'the tests did not change after red',
     meaning:
-      'From R to H no path of the role `tests` changed. Tests that change together with the code may have been fitted to it.',
+      'From R to H no path of the role `tests` changed, but for layout and comments, as syntax tells them (Go, TypeScript, JavaScript, Python). Tests that change together with the code may have been fitted to it.',
     example: ['P06  refuted       tests unchanged from R to H', '     test/pause.test.ts'],
     next: 'A changed test is a new claim: commit it before the code, and run `redfirst red FEATURE` there.',
   },
   P07: {
     title: 'names that were missing at red are defined by the change',
     meaning:
-      'Drivers that were red only because they did not compile have to be shown red by assertion as well, with the missing names declared and no behaviour behind them. Not required when no driver was red by compile.',
+      'Drivers that were red only by missing names have to be shown red by assertion as well, at S: R with a stub that declares the names and has no behaviour behind them. And each name has to be one that the change defines, found by syntax in the files of R..H: a name that stays missing says nothing about the feature (refuted). Not required when no driver was red by compile.',
     example: [
       'P07  unproven      names missing at R are defined by R..H',
-      '     red only by missing names: does not build: PauseTimeout missing',
+      '     weak: red by missing names alone; 1 missing name, defined by R..H: PauseTimeout at api/types.go:12',
     ],
-    next: 'Declare the names in the red commit, so that the tests compile and fail by assertion; this version cannot settle missing names in another way.',
+    next: 'Run `redfirst red FEATURE --stub PATCH`, where the patch or a commit above R declares the names and nothing else; `redfirst stub FEATURE` proposes one for Go.',
   },
   P08: {
     title: 'the drivers are green at the head',

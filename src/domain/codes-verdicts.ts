@@ -23,9 +23,9 @@ export const VERDICTS: Readonly<Record<CaseCode | WholeCode, Explanation>> = {
   'red/compile': {
     title: 'the case does not build because names that it uses do not exist yet',
     meaning:
-      'Valid red, strength weak. The missing names are recorded and the case is pending: it never ran, so it is not known that it would fail for the right reason. Nothing else in the same package ran either.',
+      'Valid red, strength weak. The missing names are recorded and the case is pending: it never ran to its end, so it is not known that it would fail for the right reason. Nothing else in a package or file that does not build ran either, controls among it. Languages that look names up as they run tell it of single cases.',
     example: ['red/compile     example.org/vm/pause [build]  (AC-1)', '  does not build: PauseTimeout, Resume missing'],
-    next: 'Declare the names without behaviour (types, constants, signatures) in the red commit, so that the tests compile and fail by assertion; then run `redfirst red FEATURE` again.',
+    next: 'Declare the names without behaviour (types, constants, signatures) in a stub and run `redfirst red FEATURE --stub PATCH`, so that the tests fail by assertion; `redfirst stub FEATURE` proposes one for Go.',
   },
   'red/valid': {
     title: 'the suite or run is red for the right reason',
@@ -91,7 +91,7 @@ export const VERDICTS: Readonly<Record<CaseCode | WholeCode, Explanation>> = {
   panicked: {
     title: 'it panicked',
     meaning:
-      "The case ended by a panic, a nil dereference or a crash. That can happen for any reason, so it is not red, unless the red contract says `panic` and the first frame inside the module lies in the case's own body.",
+      "The case ended by a panic, a nil dereference or a crash. That can happen for any reason, so it is not red, unless the red contract says `panic` and the first frame inside the module lies in the case's own body. At S it is never red: there it is mostly a nil where an empty value is meant.",
     example: ['panicked        TestPause', '  runtime error: invalid memory address or nil pointer dereference'],
     next: 'Assert before you use the value (for instance that it is not nil), so that the case fails by that assertion.',
   },
@@ -203,7 +203,7 @@ export const VERDICTS: Readonly<Record<CaseCode | WholeCode, Explanation>> = {
   vacuous: {
     title: 'it passes with and without the code',
     meaning:
-      'The case passes at H and was not red at R, and no role explains it: it would pass whatever the code does, so it shows nothing about the feature. At red time a suite or run is vacuous when none of its cases is red.',
+      'The case passes at H and was not red at R, and no role explains it: it would pass whatever the code does, so it shows nothing about the feature. At red time a suite or run is vacuous when none of its cases is red. At S that means a refactoring: the code is moved, and no behaviour is added.',
     example: [
       'vacuous         pause.test.ts > rejects a negative timeout',
       '  passes at H and was not red at R: it shows nothing',
@@ -292,7 +292,7 @@ export const VERDICTS: Readonly<Record<CaseCode | WholeCode, Explanation>> = {
   untouched: {
     title: 'the case does not belong to the change',
     meaning:
-      "The scenario does not select it, or it lies in a file that the change does not touch. It is recorded and never counted; a failure of it is somebody else's.",
+      "The scenario does not select it, or the change touches neither its file nor, by syntax, its text. It is recorded and not counted; a failure of it is somebody else's. A case of a touched file that passed at red is a natural control, though: it has to pass at green.",
     example: ['41 cases of other changes, recorded and not counted'],
     next: 'Nothing. If it should belong to the feature, widen `select` or bind it under `criteria`.',
   },

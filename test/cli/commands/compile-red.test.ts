@@ -385,7 +385,8 @@ describe('redfirst stub', () => {
     ctx.skip(GO === undefined, 'go is not installed');
     const here = createLab(GO ?? {});
     lab = here;
-    here.commit('base', GO_BASE);
+    const { 'redfirst.yaml': _, 'clusters/host.yaml': __, ...plain } = GO_BASE;
+    here.commit('base', plain);
     here.git('switch', '--quiet', '--create', 'more');
     here.commit('more', {
       'calc/calc_test.go': `${GO_BASE['calc/calc_test.go']}${DOUBLES.replace('Double(2)', 'Add(2, 2)')}`,
@@ -437,5 +438,30 @@ describe('compile red with node:test', () => {
       /^holds: 1 missing name, defined by R\.\.H: double at src\/calc\.mjs:2; red by assertion at S/,
     );
     expect(document.whole).toBe('holds');
+  }, 120_000);
+
+  it('of a case that calls what does not exist yet is weak, and never proven by itself', () => {
+    const calling = CONTRACT_TEST.replace('calc.double?.(2)', 'calc.double(2)');
+    const here = labAtRed({ 'tests/contract.test.mjs': calling });
+    lab = here;
+    const run = here.json('red', 'double');
+    expect({ exit: run.exit, suite: run.document.suites[0] }).toMatchObject({
+      exit: 0,
+      suite: { code: 'red/valid', strength: 'weak' },
+    });
+    expect(
+      run.document.cases.find(({ name }: { name: string }) => name.includes('contract') && name.includes('doubles')),
+    ).toMatchObject({
+      code: 'red/compile',
+      detail: 'uses what does not exist yet: calc.double missing',
+      criteria: ['AC-1'],
+    });
+    here.commit('double', HEAD);
+    expect(here.json('green', 'double').exit).toBe(0);
+    const { exit, document } = here.json('prove', 'double');
+    expect({ exit, word: document.word }).toEqual({ exit: 4, word: 'not proven' });
+    expect(obligation(document, 'P07')).toMatch(
+      /^unproven: weak: red by missing names alone; 1 missing name, defined by R\.\.H: calc\.double at src\/calc\.mjs:2/,
+    );
   }, 120_000);
 });

@@ -81,7 +81,8 @@ describe('a red run is refused', () => {
   });
 
   it('when the test fails by an error that is no assertion', () => {
-    refuses('undeclared-failure', 1, contract(CONTRACT_TEST.replace('calc.double?.(2)', 'calc.double(2)')));
+    const throwing = "(() => { throw new Error('no such thing'); })()";
+    refuses('undeclared-failure', 1, contract(CONTRACT_TEST.replace('calc.double?.(2)', throwing)));
   });
 
   it('when the assertion is another than the declared one', () => {
