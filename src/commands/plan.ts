@@ -3,12 +3,16 @@ import type { Scenario } from '../domain/scenario.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import { readFileInWorkTree } from '../git/tree-files.ts';
 import { planRun, type SuitePlan } from '../plan/plan-run.ts';
-import { type PlanTextRow, renderPlan } from '../ui/terminal-text.ts';
+import { type PlanTextRow, renderListing, renderPlan } from '../ui/terminal-text.ts';
 import { type CommandMain, textOption } from './command.ts';
+import { listSuites } from './list-suites.ts';
 import { loadFeature } from './load-at.ts';
 import { openProject } from './open-project.ts';
 
-/** `redfirst plan FEATURE`: what `red` or `green` would do, from the work tree; nothing runs. */
+/**
+ * `redfirst plan FEATURE`: what `red` or `green` would do, from the work tree. No case runs; runners are asked which cases they
+ * would run, so that a wrong selector is found before an environment is started.
+ */
 export const main: CommandMain = async (input) => {
   const refuse = (failure: Failure): ExitCode => {
     input.out.failure(failure);
@@ -32,13 +36,19 @@ export const main: CommandMain = async (input) => {
   const coverage = describeCoverage(scenario);
   for (const { what } of warnings) input.out.print(`warning: ${what}`);
   input.out.print(renderPlan(scenario, plan.map(planRow), coverage));
+  const specs = plan.map(({ spec }) => spec);
+  const { topLevel } = project.value.repo;
+  const asked = input.options['cases'] !== false;
+  const listed = asked ? await listSuites(scenario, specs, phase as Phase, topLevel, input.signal) : [];
+  if (asked) input.out.print(renderListing(listed));
   input.out.document({
     feature: scenario.feature,
     phase,
     suites: plan.map(({ spec, ...rest }) => ({ ...rest, spec })),
     coverage,
+    ...(asked ? { listed } : {}),
   });
-  return EXIT.holds;
+  return listed.some(({ empty }) => empty) ? EXIT.usage : EXIT.holds;
 };
 
 function planRow({ suite, runner, profile, grade, attempts, spec }: SuitePlan): PlanTextRow {

@@ -43,7 +43,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       ],
     ],
     options: [
-      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist (corner S); auto proposes them'],
+      [
+        '--stub <commit|patch>',
+        'declarations that let the tests build where the code does not exist (corner S); auto proposes them',
+      ],
       ['--target <path>...', 'only this package folder or test file, and each further one that is named so'],
       ['--timeout <time>', "most time for one package's tests at one corner, such as 90s or 20m (default: 10m)"],
       ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
@@ -76,7 +79,10 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Begin',
     summary: 'show the ordered plan: suites, runners, environments, attempts, what covers each criterion',
     operands: [['<feature>', 'feature']],
-    options: [['--phase <phase>', 'red or green (default: red)']],
+    options: [
+      ['--phase <phase>', 'red or green (default: red)'],
+      ['--no-cases', 'do not ask the runners which cases they would run'],
+    ],
     example: ['redfirst plan pause-guest'],
   },
   {
@@ -157,7 +163,10 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--head <rev>', 'corner H (default: HEAD)'],
       ['--red <rev>', 'corner R (default: composed of B and the tests of H)'],
       ...CORNER_OPTIONS,
-      ['--stub <commit|patch>', 'declarations that let the tests build where the code does not exist (corner S); auto proposes them'],
+      [
+        '--stub <commit|patch>',
+        'declarations that let the tests build where the code does not exist (corner S); auto proposes them',
+      ],
       ['--timeout <time>', 'most time for one target at one corner, such as 90s or 20m (default: 10m)'],
       ['--shuffles <n>', 'further attempts in random order where something is red (default: 1)'],
       ['--seed <n>', 'seed of the first shuffled attempt'],
@@ -245,6 +254,19 @@ export const COMMANDS: readonly CommandSpec[] = [
       ['--mode <mode>', 'verdict: what the case proves (default); outcome: what the runner saw'],
     ],
     example: ['redfirst export junit pause-guest --out reports'],
+  },
+  {
+    name: 'import',
+    group: 'Share',
+    summary: 'record reports that other tools wrote, as imported: shown, and never counted by prove',
+    operands: [['<file...>', 'JUnit, TAP, `go test -json`, ginkgo JSON; any of them may be gzipped']],
+    options: [
+      ['--feature <name>', 'the feature that they are about'],
+      ['--commit <rev>', 'the commit that they are said to be of'],
+      ['--format <name>', 'junit, tap, go, ginkgo, vitest or pytest (default: what the file looks like)'],
+      ['--exit <n>', 'exit code of what wrote them, as a second witness'],
+    ],
+    example: ['redfirst import junit.xml --feature pause-guest --commit HEAD'],
   },
   {
     name: 'prune',

@@ -102,6 +102,7 @@ async function listVitest(request: ListRequest): Promise<CaseListing> {
   const { end } = await run(request, [...argv, ...spec.select.files], { NO_COLOR: '1' });
   const listed = await readList(path);
   const said = (await readHead(join(folder, 'list.stderr'), 4096)).trim();
+  if (end.cause === 'spawn-failed') return cannotSay('vitest is not installed in this tree');
   if (listed === undefined)
     return cannotSay(`vitest list ${describeEnd(end)}${said === '' ? '' : `: ${said.slice(0, 2000)}`}`);
   const cases = listed.flatMap((one) => toListed(one, worktree));

@@ -34,7 +34,7 @@ export function suiteVariables(input: SuiteVariablesInput): Record<string, strin
     const value = input.caller[name];
     return value === undefined ? [] : [[name, value] as const];
   });
-  const toolCaches = input.spec.runner === 'go-test' ? goCaches(input.caller) : {};
+  const toolCaches = input.spec.runner === 'go-test' || input.spec.runner === 'ginkgo' ? goCaches(input.caller) : {};
   return {
     ...Object.fromEntries(passed),
     HOME: input.home,

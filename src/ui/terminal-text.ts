@@ -2,7 +2,7 @@ import type { Failure, Finding, Place } from '../domain/failure.ts';
 import type { Answer, ObligationVerdict, ProofWord } from '../domain/proof.ts';
 import { type EvidenceGrade, GRADE_ATTEMPTS } from '../domain/vocabulary.ts';
 import { wrapText } from './explanation-text.ts';
-import { alignColumns, displayWidth, showable, showableLines } from './terminal-escape.ts';
+import { alignColumns, displayWidth, plural, showable, showableLines } from './terminal-escape.ts';
 import { createPaint, type Paint, type Tone } from './terminal-style.ts';
 
 export { renderVerdictTable } from './verdict-table.ts';
@@ -177,5 +177,40 @@ export function renderPlan(
     ]),
   );
   lines.push(...criteria.map((line) => `   ${line}`));
+  return `${lines.join('\n')}\n`;
+}
+
+/** A suite's cases before it runs, as `plan` found them. */
+export interface ListingTextRow {
+  readonly suite: string;
+  readonly cases?: readonly {
+    readonly name: string;
+    readonly criteria: readonly string[];
+    readonly control: boolean;
+  }[];
+  readonly others?: number;
+  readonly reason?: string;
+  readonly problems: readonly string[];
+}
+
+/** More cases of one suite than this are counted. */
+const LISTED_CASES = 50;
+
+/** What each suite would run, and what is wrong with it already. Ends in a line end. */
+export function renderListing(rows: readonly ListingTextRow[], { colour = false }: TextOptions = {}): string {
+  const paint = createPaint(colour);
+  const lines = [paint('strong', 'cases')];
+  for (const { suite, cases, others = 0, reason, problems } of rows) {
+    const count =
+      cases === undefined ? `not known before it runs: ${showable(reason ?? '')}` : plural(cases.length, 'case');
+    lines.push(`   ${showable(suite)}: ${count}${others > 0 ? `, and ${others} of others` : ''}`);
+    for (const { name, criteria, control } of (cases ?? []).slice(0, LISTED_CASES)) {
+      const mark = control ? '  (control)' : criteria.length > 0 ? `  (${criteria.join(', ')})` : '';
+      lines.push(`     ${showable(name)}${showable(mark)}`);
+    }
+    if ((cases?.length ?? 0) > LISTED_CASES) lines.push(`     and ${(cases?.length ?? 0) - LISTED_CASES} more`);
+    for (const problem of problems)
+      lines.push(`     ${paint('doubtful', 'note')}: ${showable(problem.split('\n')[0] ?? '')}`);
+  }
   return `${lines.join('\n')}\n`;
 }

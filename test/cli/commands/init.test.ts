@@ -65,6 +65,11 @@ next: edit scenarios/pause-guest/scenario.yaml, then redfirst plan pause-guest
 criteria
    AC-1  One thing that must be so, as somebody can see it from outside.
          by cases named AC-1
+cases
+   contract: not known before it runs: vitest is not installed in this tree
+   integration: not known before it runs: vitest is not installed in this tree
+   e2e: not known before it runs: vitest is not installed in this tree
+   unit: not known before it runs: vitest is not installed in this tree
 `,
     });
   });
