@@ -4,7 +4,7 @@ import { childOf, namedChildren, type ParsedText, type SyntaxNode, textOf } from
 
 /** H's signature with the parameters' names of B: the body that stays knows them by these. */
 export function keepNames(one: Declaration, was: Declaration): string {
-  const { source } = one.file;
+  const { source } = one;
   const body = childOf(one.node, 'body');
   const oldNames = parameterNames(was.source, was.node).map((node) => textOf(was.source, node));
   const newNames = parameterNames(source, one.node);
