@@ -11,7 +11,15 @@ export function classOfProblem({ code }: Problem, isBlind: boolean): ChangeClass
 }
 
 /** What the touched cases of one target show. A package that did not build at R showed exactly that, whatever S adds. */
-export function classOfCases(touched: readonly ChangeCase[], isBlind: boolean): ChangeClass {
+export function classOfCases(touched: readonly ChangeCase[], isBlind: boolean, isPartial: boolean): ChangeClass {
+  if (isBlind && isPartial) {
+    const built = classOfCases(
+      touched.filter(({ at, code }) => at === 'R' && code !== 'red/compile'),
+      false,
+      false,
+    );
+    return built === 'assertion' || built === 'panic' ? 'mixed' : 'compile';
+  }
   if (isBlind) return 'compile';
   const kept = touched.filter(({ touch }) => touch !== 'deleted');
   const reds = kept.filter(({ role, at }) => (role === 'driver' || role === 'failing') && (at === 'R' || at === 'S'));
@@ -39,7 +47,7 @@ export function codeOfClass(kind: ChangeClass, touched: readonly ChangeCase[]): 
 /** Kinds of red that differ between targets are mixed; what shows nothing does not change what another target shows. */
 export function classOfAll(classes: readonly ChangeClass[]): ChangeClass {
   const reds = new Set(classes.filter((one) => one === 'assertion' || one === 'compile' || one === 'panic'));
-  if (reds.size > 1) return 'mixed';
+  if (reds.size > 1 || classes.includes('mixed')) return 'mixed';
   const [only] = reds;
   if (only !== undefined) return only;
   for (const one of ['not-green', 'green', 'not-judgeable', 'wrong-reason', 'vacuous'] as const)

@@ -60,7 +60,11 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   const own = missing.find((name) => facts.declaredInTests?.(given.target, name));
   // S speaks for a package that does not build at R, and only then.
   const isBlind = (views.R?.unbuilt.length ?? 0) > 0 && own === undefined;
-  const deciding = isBlind && views.S !== undefined ? views.S : views.R;
+  // A run of several packages or files shows at R what did build, and is blind for the rest.
+  const isPartial = isBlind && (views.R?.byName.size ?? 0) > 0;
+  const deciding = isBlind && !isPartial && views.S !== undefined ? views.S : views.R;
+  const decidingOf = (name: string): CornerView | undefined =>
+    isPartial && !views.R?.byName.has(name) ? (views.S ?? views.R) : deciding;
   const problem = problemOf(deciding, own);
   const names = namesOf(views);
   const touches = new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)]));
@@ -71,13 +75,13 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
       target: given.target,
       name,
       views,
-      deciding,
-      problem,
-      blind: isBlind && deciding === views.R ? missing : undefined,
+      deciding: decidingOf(name),
+      problem: problem ?? (decidingOf(name) === deciding ? undefined : decidingOf(name)?.problem),
+      blind: isBlind && decidingOf(name) === views.R && !views.R?.byName.has(name) ? missing : undefined,
       touch,
       contract: facts.contractFor?.(given.target, name),
       declared: facts.declaredRole?.(given.target, name),
-      worktree: (deciding === undefined ? undefined : given.worktrees?.[deciding.corner]) ?? '',
+      worktree: given.worktrees?.[decidingOf(name)?.corner ?? 'R'] ?? '',
     }),
   );
   // Where nobody knows which cases the package holds, the package itself is what is red.
@@ -93,7 +97,7 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
       ({ touch, outcomes: { S, H } }) => touch === 'deleted' || (S === 'passed' && (H ?? 'passed') === 'passed'),
     );
   if (refactor) for (const [at, one] of cases.entries()) cases[at] = asRefactored(one);
-  const kind = problem === undefined ? classOfCases(touched, isBlind) : classOfProblem(problem, isBlind);
+  const kind = problem === undefined ? classOfCases(touched, isBlind, isPartial) : classOfProblem(problem, isBlind);
   const code: WholeCode = problem?.code ?? codeOfClass(kind, touched);
   const base = views.B;
   const target: ChangeTarget = {

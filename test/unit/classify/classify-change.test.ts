@@ -230,6 +230,19 @@ describe('a package that does not build at R', () => {
     );
   });
 
+  it('beside one that does build leaves the cases of that one as they are', () => {
+    const verdict = judge({
+      R: run(unbuilt(), failing('t x'), passing('t y')),
+      H: run(passing('t x'), passing('t y'), passing('t z')),
+    });
+    expect(roles(verdict)).toEqual([
+      't x: changed driver red/assertion',
+      't y: changed pending role-pending',
+      't z: changed pending red/compile',
+    ]);
+    expect(verdict.class).toBe('mixed');
+  });
+
   it('is a fault of the tests where they should declare the name themselves', () => {
     const verdict = judge({ R: run(unbuilt()), H: run(passing('t new')) }, { declaredInTests: () => true });
     expect(verdict.targets[0]).toMatchObject({
