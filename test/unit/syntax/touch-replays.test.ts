@@ -57,4 +57,31 @@ describe.skipIf(replays.length === 0)('touch by lines alone, on recorded changes
       PERSON_MISTAKEN[replay.pr] ?? [],
     );
   });
+
+  test('17770: the case whose line another one took is a rename of it', () => {
+    const replay = replays.find(({ pr }) => pr === '17770') as Replay;
+    const [target = ''] = replay.packages;
+    const fresh = observedAt(replay, 'H', target).filter(({ name }) => name.endsWith('LaunchSecurity | should accept'));
+    const names = new Set(observedAt(replay, 'H', target).map(({ name }) => name));
+    const gone = observedAt(replay, 'B', target).filter(({ name }) => !names.has(name));
+    const index = touchIndexFromLines(replay.touchedTestLines, []);
+    expect(gone.map(({ name }) => name.split(' | ').at(-1))).toEqual([
+      'should accept when the feature gate is enabled',
+      'should reject when the feature gate is disabled',
+    ]);
+    expect(fresh.map((one) => index.renamedFrom(target, one, gone)?.name.split(' | ').at(-1))).toEqual([
+      'should accept when the feature gate is enabled',
+    ]);
+  });
+
+  test('16517: of plain Go tests the new one is touched, and no other', () => {
+    const replay = replays.find(({ pr }) => pr === '16517') as Replay;
+    const [target = ''] = replay.packages;
+    const seen = (['B', 'R', 'H'] as const).flatMap((corner) =>
+      observedAt(replay, corner, target).map((observation) => ({ side: sideOf(corner), target, observation })),
+    );
+    const index = touchIndexFromLines(replay.touchedTestLines, seen);
+    const touched = observedAt(replay, 'R', target).filter((one) => index.touches('new', target, one));
+    expect(touched.map(({ name }) => name)).toEqual(['TestInfofVerbosity']);
+  });
 });
