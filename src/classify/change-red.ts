@@ -53,10 +53,8 @@ export function settleRed(
   if (first === undefined) return undefined;
   const own =
     first.verdict.code === 'panicked' && first.observation && isOwnPanic(first.observation) ? { ownPanic: true } : {};
-  const odd = seen.find(
-    ({ verdict }) => verdict.code !== first.verdict.code || verdict.signature !== first.verdict.signature,
-  );
-  if (odd === undefined) return { ...first.verdict, ...own };
+  if (seen.every((one) => isSame(one, first))) return { ...first.verdict, ...own };
+  if (seen.every((one) => isSamePlace(one, first))) return { ...varied(first.verdict), ...own };
   const red = seen.find(({ verdict }) => isValidRed(verdict.code));
   const greenAlone = seen.find(
     ({ attempt, verdict }) => attempt.order === 'drivers-alone' && verdict.code === 'role-pending',
@@ -106,6 +104,22 @@ function isSameAssertion(one: Observation | undefined, other: Observation | unde
   const words = ({ message }: ObservedFailure): string => (message.split('\n')[0] ?? '').replace(/\d+/g, '#');
   const samePlace = a.location.file === b.location.file && a.location.line === b.location.line;
   return samePlace && a.kind === b.kind && a.type === b.type && words(a) === words(b);
+}
+
+const isSame = ({ verdict }: Seen, first: Seen): boolean =>
+  verdict.code === first.verdict.code && verdict.signature === first.verdict.signature;
+
+/** The same assertion on the same line, whatever numbers and names its message holds this time. */
+function isSamePlace(one: Seen, first: Seen): boolean {
+  const [a, b] = [one.observation?.failure?.location, first.observation?.failure?.location];
+  const alike = isValidRed(one.verdict.code) && one.verdict.code === first.verdict.code;
+  return isSame(one, first) || (alike && a !== undefined && a.file === b?.file && a.line === b?.line);
+}
+
+/** What varies between attempts proves a little less. */
+function varied(verdict: AttemptVerdict): AttemptVerdict {
+  const detail = `${verdict.detail} (the message varies between attempts)`;
+  return { ...verdict, strength: verdict.strength === 'weak' ? 'weak' : 'fair', detail };
 }
 
 interface Seen {
