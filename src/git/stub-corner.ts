@@ -121,7 +121,7 @@ const PATCH = [
 ];
 
 /** The tree of `onto` with a patch applied, whole or not at all. */
-export async function applyPatch(repo: Repository, onto: CommitId, patch: string): Promise<Result<TreeId>> {
+async function applyPatch(repo: Repository, onto: CommitId, patch: string): Promise<Result<TreeId>> {
   const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
   try {
     const env = { GIT_INDEX_FILE: join(folder, 'index') };

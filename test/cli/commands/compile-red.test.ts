@@ -453,7 +453,7 @@ describe('compile red with node:test', () => {
       run.document.cases.find(({ name }: { name: string }) => name.includes('contract') && name.includes('doubles')),
     ).toMatchObject({
       code: 'red/compile',
-      detail: 'uses what does not exist yet: calc.double missing',
+      detail: 'uses what does not exist yet: double missing',
       criteria: ['AC-1'],
     });
     here.commit('double', HEAD);
@@ -461,7 +461,7 @@ describe('compile red with node:test', () => {
     const { exit, document } = here.json('prove', 'double');
     expect({ exit, word: document.word }).toEqual({ exit: 4, word: 'not proven' });
     expect(obligation(document, 'P07')).toMatch(
-      /^unproven: weak: red by missing names alone; 1 missing name, defined by R\.\.H: calc\.double at src\/calc\.mjs:2/,
+      /^unproven: weak: red by missing names alone; 1 missing name, defined by R\.\.H: double at src\/calc\.mjs:2/,
     );
   }, 120_000);
 });

@@ -164,15 +164,17 @@ test('an explanation as a person reads it', () => {
     renderExplanation(explained('red/compile')),
   ).toBe(`red/compile: the case does not build because names that it uses do not exist yet
 
-Valid red, strength weak. The missing names are recorded and the case is pending: it never ran, so
-it is not known that it would fail for the right reason. Nothing else in the same package ran
-either.
+Valid red, strength weak. The missing names are recorded and the case is pending: it never ran to
+its end, so it is not known that it would fail for the right reason. Nothing else in a package or
+file that does not build ran either, controls among it. Languages that look names up as they run
+tell it of single cases.
 
 example
   red/compile     example.org/vm/pause [build]  (AC-1)
     does not build: PauseTimeout, Resume missing
 
-next: Declare the names without behaviour (types, constants, signatures) in the red commit, so that
-the tests compile and fail by assertion; then run \`redfirst red FEATURE\` again.
+next: Declare the names without behaviour (types, constants, signatures) in a stub and run \`redfirst
+red FEATURE --stub PATCH\`, so that the tests fail by assertion; \`redfirst stub FEATURE\` proposes one
+for Go.
 `);
 });
