@@ -2,7 +2,16 @@ import type { Finding } from '../domain/failure.ts';
 import { type Declaration, declarationsOf } from './declarations.ts';
 import { isTestFile, languageOf } from './language.ts';
 import { loadParser } from './load-parser.ts';
-import { childOf, namedChildren, type ParsedText, type SyntaxNode, textOf, tokensOf, visit } from './syntax-tree.ts';
+import {
+  childOf,
+  findNode,
+  namedChildren,
+  type ParsedText,
+  type SyntaxNode,
+  textOf,
+  tokensOf,
+  visit,
+} from './syntax-tree.ts';
 
 /** What a stub does to one file; a text is absent where the file is. */
 export interface StubChange {
@@ -119,7 +128,7 @@ function findDoing(source: ParsedText, body: SyntaxNode): SyntaxNode | undefined
   }
   if (body.type === 'return_statement')
     return namedChildren(body)
-      .map((child) => findBehaviour(source, child))
+      .map((child) => findBehaviour(source, child) ?? findReckoning(child))
       .find(Boolean);
   if (body.type === 'expression_statement' && /^(?:string|ellipsis)$/.test(namedChildren(body)[0]?.type ?? ''))
     return undefined;
@@ -127,8 +136,24 @@ function findDoing(source: ParsedText, body: SyntaxNode): SyntaxNode | undefined
   return body.named &&
     /(?:expression|literal|identifier|array|object|number|string|true|false|null|undefined)$/.test(body.type) &&
     !body.type.includes('statement')
-    ? findBehaviour(source, body)
+    ? (findBehaviour(source, body) ?? findReckoning(body))
     : body;
+}
+
+/** An operation on what a function is given: `n + n` is all that many a function does. Addresses and constants are none. */
+function findReckoning(node: SyntaxNode): SyntaxNode | undefined {
+  return findNode(
+    node,
+    (at) =>
+      /^(?:binary|unary|not|comparison|boolean)_(?:expression|operator)$/.test(at.type) &&
+      !isAddress(at) &&
+      findNode(at, ({ type }) => type === 'identifier') !== undefined,
+  );
+}
+
+/** `&T{}` and `*new(T)` of Go. */
+function isAddress({ type, children }: SyntaxNode): boolean {
+  return type === 'unary_expression' && children.some((child) => child.type === '&' || child.type === '*');
 }
 
 /** Expressions whose value is there without doing anything. */

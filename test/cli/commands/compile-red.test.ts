@@ -168,6 +168,7 @@ describe('compile red in Go', () => {
     expect(refused(stubOf('return Add(n, n)'))).toBe(
       '1 boundary-violated: the stub does more than declare: calc/calc.go:6: Double does something: Add(n, n)',
     );
+    expect(refused(stubOf('return n + n'))).toContain('calc/calc.go:6: Double does something: n + n');
     const test =
       'diff --git a/calc/x_test.go b/calc/x_test.go\nnew file mode 100644\n--- /dev/null\n+++ b/calc/x_test.go\n@@ -0,0 +1 @@\n+package calc\n';
     expect(refused(test)).toBe(

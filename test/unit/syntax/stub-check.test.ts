@@ -163,3 +163,28 @@ describe('what is refused in a stub', () => {
     expect(found.some((line) => line.endsWith(` ${what}`)) ? what : found).toBe(what);
   });
 });
+
+describe('what a function reckons from what it is given', () => {
+  test.each(['n + n', '-n', 'n > 0', '(n * 2)', 'map[int]int{1: n + 1}[0]'])(
+    'is behaviour in Go: %s',
+    async (value) => {
+      expect(
+        await problems('a.go', undefined, `package a\n\nfunc Double(n int) int { return ${value} }\n`),
+      ).toHaveLength(1);
+    },
+  );
+
+  test.each(['n', '&n', '*new(int)', '-1', '1 << 3', '!true'])('is none: %s', async (value) => {
+    expect(await problems('a.go', undefined, `package a\n\nfunc Double(n int) any { return ${value} }\n`)).toEqual([]);
+  });
+
+  test.each([
+    ['a.ts', 'export const double = (n: number) => n + n;\n'],
+    ['a.mjs', 'export function double(n) { return !n; }\n'],
+    ['a.py', 'def double(n):\n    return n + n\n'],
+    ['a.py', 'def double(n):\n    return not n\n'],
+    ['a.py', 'def double(n):\n    return n > 1\n'],
+  ])('is behaviour in %s: %s', async (path, text) => {
+    expect(await problems(path, undefined, text)).toHaveLength(1);
+  });
+});
