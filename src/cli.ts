@@ -7,6 +7,7 @@ declare const REDFIRST_VERSION: string;
 
 const ofRecord = () => import('./commands/record-commands.ts');
 const ofProject = () => import('./commands/project-commands.ts');
+const ofImport = () => import('./commands/import-commands.ts');
 const ofChange = () => import('./commands/change-commands.ts');
 
 /** What a command loads: start-up is paid at every call, by the byte and by the file. */
@@ -19,6 +20,7 @@ const COMMANDS = {
   run: ofProject,
   prove: ofProject,
   status: ofRecord,
+  import: ofImport,
   show: ofRecord,
   verify: ofRecord,
   judge: ofChange,

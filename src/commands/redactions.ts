@@ -6,7 +6,7 @@ const SHORTEST = 6;
 
 /** Values of the caller's environment that must never be stored: those that redfirst.yaml names, and those that look like secrets. */
 export function redactions(
-  config: Config,
+  config: Pick<Config, 'redact'>,
   environment: Readonly<Record<string, string | undefined>>,
 ): { readonly name: string; readonly value: string }[] {
   return Object.entries(environment).flatMap(([name, value]) =>

@@ -5,9 +5,11 @@ import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 import { viewRun } from '../export/evidence-view.ts';
+import { type ImportedEvent, renderImported } from '../ui/imported-text.ts';
 import { alignColumns, showable } from '../ui/terminal-escape.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
 import { type CommandInput, type CommandMain, textOption } from './command.ts';
+import { importsIn } from './imports-in.ts';
 import { nothingRecorded, openRecovered } from './open-evidence.ts';
 
 export const LIST_RUNS = 'list the features with `redfirst status`, and every run with `redfirst status --json`';
@@ -21,14 +23,21 @@ export const main: CommandMain = async (input) => {
   }
   const store = opened.value;
   const runs = foldRuns(store.events());
+  const imports = importsIn(store.events({ types: ['report-imported'] }));
   try {
     const artifact = textOption(input, 'artifact');
-    if (runs.length === 0) {
+    const imported = findImport(imports, input.operands[0]);
+    if (artifact === undefined && imported !== undefined && findRun(runs, input.operands[0]) === undefined) {
+      input.out.print(`${renderImported(imported)}\n${renderImportedArtifacts(imported)}`);
+      input.out.document({ imported: imported.body });
+      return EXIT.holds;
+    }
+    if (runs.length === 0 && imports.length === 0) {
       const failure = nothingRecorded(`the evidence store at ${store.directory} holds no run`);
       input.out.failure(failure);
       return failure.exit;
     }
-    if (artifact !== undefined) return await printArtifact(input, store, runs, artifact);
+    if (artifact !== undefined) return await printArtifact(input, store, artifact, artifactsOf(runs, imports));
     const run = findRun(runs, input.operands[0]);
     if (run === undefined) return refuse(input, describeUnknown(runs, input.operands[0] ?? ''), LIST_RUNS);
     const view = viewRun(run.run, store.events({ run: run.run }), store);
@@ -50,6 +59,14 @@ export function findRun(runs: readonly RunRecord[], named: string | undefined): 
   const ofFeature = runs.filter(({ started }) => started.feature === named).at(-1);
   const begun = runs.filter(({ run }) => run.startsWith(named));
   return runs.find(({ run }) => run === named) ?? ofFeature ?? (begun.length === 1 ? begun[0] : undefined);
+}
+
+/** An import by its id or a unique beginning of it, or a feature's newest; the newest of all where none is named. */
+function findImport(imports: readonly ImportedEvent[], named: string | undefined): ImportedEvent | undefined {
+  if (named === undefined) return imports.at(-1);
+  const begun = imports.filter(({ body }) => body.id.startsWith(named));
+  const ofFeature = imports.filter(({ body }) => body.feature === named).at(-1);
+  return imports.find(({ body }) => body.id === named) ?? ofFeature ?? (begun.length === 1 ? begun[0] : undefined);
 }
 
 /** Why `findRun` found none: nothing is named so, or several begin so. */
@@ -78,18 +95,32 @@ function renderArtifacts({ started, suites }: RunRecord): string {
   return ['artifacts (redfirst show --artifact SHA256)', ...alignColumns(rows)].join('\n');
 }
 
-async function printArtifact(
-  input: CommandInput,
-  store: EvidenceStore,
-  runs: readonly RunRecord[],
-  prefix: string,
-): Promise<ExitCode> {
-  const known = new Set(
-    runs.flatMap(({ started, suites }) => [
+function renderImportedArtifacts({ body }: ImportedEvent): string {
+  const rows = body.reports.map(({ file, artifact }) => [
+    '',
+    showable(file),
+    `${artifact.bytes} bytes`,
+    artifact.sha256.slice(0, 16),
+  ]);
+  return ['artifacts (redfirst show --artifact SHA256)', ...alignColumns(rows)].join('\n');
+}
+
+function artifactsOf(runs: readonly RunRecord[], imports: readonly ImportedEvent[]): ReadonlySet<Sha256> {
+  return new Set([
+    ...imports.flatMap(({ body }) => body.reports.map(({ artifact }) => artifact.sha256)),
+    ...runs.flatMap(({ started, suites }) => [
       started.scenario.sha256,
       ...suites.flatMap(({ attempts }) => attempts.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256))),
     ]),
-  );
+  ]);
+}
+
+async function printArtifact(
+  input: CommandInput,
+  store: EvidenceStore,
+  prefix: string,
+  known: ReadonlySet<Sha256>,
+): Promise<ExitCode> {
   const found = [...known].filter((sha256) => sha256.startsWith(prefix));
   if (prefix.length < 6 || found.length !== 1) {
     const counted = found.length === 0 ? 'no artifact begins' : `${found.length} artifacts begin`;

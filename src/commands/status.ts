@@ -3,12 +3,21 @@ import { EXIT } from '../domain/failure.ts';
 import { foldRuns, type RunRecord } from '../domain/run-record.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
+import { renderImports } from '../ui/imported-text.ts';
 import { renderStatus, type StatusRow } from '../ui/terminal-text.ts';
 import type { CommandMain } from './command.ts';
+import { importsIn } from './imports-in.ts';
 import { nothingRecorded, readRecovered } from './open-evidence.ts';
 
 /** What a status is made of. Attempts and identities are most of a store and say nothing here. */
-const TOLD: readonly EventType[] = ['run-started', 'suite-started', 'suite-judged', 'run-finished', 'run-interrupted'];
+const TOLD: readonly EventType[] = [
+  'run-started',
+  'suite-started',
+  'suite-judged',
+  'run-finished',
+  'run-interrupted',
+  'report-imported',
+];
 
 /** `redfirst status`: features by suites, from the record alone. */
 export const main: CommandMain = async (input) => {
@@ -21,13 +30,15 @@ export const main: CommandMain = async (input) => {
   const runs = foldRuns(events);
   const rows = statusRows(runs, proofs(store));
   store.close();
-  if (rows.length === 0) {
+  const imports = importsIn(events);
+  if (rows.length === 0 && imports.length === 0) {
     const held = runs.length === 0 ? 'no run' : 'drafts alone, which count for nothing';
     const failure = nothingRecorded(`the evidence store at ${store.directory} holds ${held}`);
     input.out.failure(failure);
     return failure.exit;
   }
-  input.out.print(renderStatus(rows, input.out));
+  if (rows.length > 0) input.out.print(renderStatus(rows, input.out));
+  if (imports.length > 0) input.out.print(renderImports(imports));
   input.out.document({
     features: rows,
     runs: runs.map(({ run, started, finished }) => ({
@@ -36,6 +47,7 @@ export const main: CommandMain = async (input) => {
       phase: started.phase,
       verdict: finished?.body.verdict,
     })),
+    imported: imports.map(({ body }) => body),
   });
   return EXIT.holds;
 };

@@ -1,6 +1,6 @@
 import type { CommitId, FeatureName, RunId, Sha256, TreeId } from './brand.ts';
 import type { EnvironmentIdentity, Health } from './environment.ts';
-import type { ReportStatus } from './observation.ts';
+import type { Outcome, ReportStatus } from './observation.ts';
 import type { ProcessEnd } from './process-end.ts';
 import type { ObligationVerdict, ProofWord } from './proof.ts';
 import type { RunVerdict, SuiteVerdict } from './verdict.ts';
@@ -53,6 +53,25 @@ export interface Checkpoint {
 export interface RowsDigest {
   readonly count: number;
   readonly root: Sha256;
+}
+
+/** Readers that reports of other tools are read with. */
+export type ReportFormat = 'junit' | 'tap' | 'go' | 'ginkgo' | 'vitest' | 'pytest';
+
+/** A report that redfirst did not see come about. What it shows is what its writer says. */
+export interface ImportedReport {
+  /** As it was named; any text, never used as a path of ours. */
+  readonly file: string;
+  readonly format: ReportFormat;
+  /** Exit code that was named with it; -1 where none was. */
+  readonly exit: number;
+  readonly report: ReportStatus;
+  /** Cases by what they did. `unstable`: the runner retried them, whatever came of it; counted beside. */
+  readonly counts: Readonly<Record<Outcome | 'unstable', number>>;
+  /** Failures outside of any case, the first of which is said. */
+  readonly suiteFailures: number;
+  readonly firstFailure: string;
+  readonly artifact: ArtifactRef;
 }
 
 /** The whole vocabulary of the record. A new member breaks every exhaustive switch. */
@@ -153,6 +172,19 @@ export type EventBody =
       readonly greenRun: RunId | '';
       readonly word: ProofWord;
       readonly obligations: readonly ObligationVerdict[];
+    }
+  | {
+      /** Weaker than any run: nobody saw in which tree, in which environment and in which order it came about. */
+      readonly type: 'report-imported';
+      readonly v: 1;
+      /** Made like a run's, and none: no run, no obligation and no export knows it. */
+      readonly id: string;
+      /** Empty where none was named. */
+      readonly feature: FeatureName | '';
+      /** The commit that it is said to be of, unverified; empty where none was named. */
+      readonly commit: CommitId | '';
+      readonly reports: readonly ImportedReport[];
+      readonly tool: string;
     };
 
 export type EventType = EventBody['type'];

@@ -39,6 +39,8 @@ export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
   >();
   for (const event of events) {
     const { body } = event;
+    // What nobody saw happen is no run.
+    if (body.type === 'report-imported') continue;
     if (body.type === 'run-started') {
       const { seq: startedSeq, atMs: startedAtMs } = event;
       runs.set(body.run, { run: body.run, startedSeq, startedAtMs, started: body, identities: [], suites: [] });

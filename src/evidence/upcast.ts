@@ -19,6 +19,7 @@ export const NEWEST: Readonly<Record<EventType, number>> = {
   'run-interrupted': 1,
   'observer-failed': 1,
   'proof-judged': 1,
+  'report-imported': 1,
 };
 
 /** All are at version 1, so there is no step yet. A released step is never changed. */

@@ -216,6 +216,9 @@ class Walk {
           this.#report(`event ${seq}: the rows of run ${body.run} give root ${root}, recorded is ${body.root}`);
         return;
       }
+      case 'report-imported':
+        for (const { artifact } of body.reports) this.#artifact(seq, artifact);
+        return;
       case 'store-created':
       case 'environment-identified':
       case 'suite-started':

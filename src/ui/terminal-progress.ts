@@ -174,6 +174,7 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
           return;
         case 'store-created':
         case 'proof-judged':
+        case 'report-imported':
           return;
         default:
           body satisfies never;
