@@ -7,7 +7,7 @@ import { makeFolder, ROOT } from '../../unit/suite/suite-lab.ts';
 
 let folder: string;
 const JUNIT = `<testsuite name="s" tests="3" failures="1" errors="0"><testcase classname="c" name="a"/>
-<testcase classname="c" name="b"><failure message="m">token=ghp_0123456789abcdefghijklmnopqrstuvwxyz</failure></testcase>
+<testcase classname="c" name="b"><failure message="m">token: ghp_0123456789abcdefghijklmnopqrstuvwxyz</failure></testcase>
 <testcase classname="c" name="f"><flakyFailure/></testcase></testsuite>\n`;
 const TAP = 'TAP version 14\n1..2\nok 1 - a\nok 2 - b # SKIP c\n';
 
