@@ -93,7 +93,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--red <rev>', 'corner R (default: HEAD, which needs a clean tree)'],
       [
-        '--stub <rev-or-patch>',
+        '--stub <rev|patch>',
         'run at S: R with a stub that declares what the tests miss, as a commit above R or a patch file',
       ],
       ...CORNER_OPTIONS,

@@ -27,24 +27,29 @@ describe('help', () => {
 Usage: redfirst <command> [options]
 
 Begin:
+  pr          what the tests of a change really show, case by case; read-only, needs no configuration
   init        write redfirst.yaml, a first scenario and cluster profiles into this repository
   doctor      check this machine for what the profiles need, and say how to mend each finding
   plan        show the ordered plan: suites, runners, environments, attempts, what covers each criterion
 
 Record:
   red         run the suites where the code does not exist yet, and record how they fail
+  stub        propose a stub for Go tests that do not build yet: what the code declares, without behaviour, as a patch
   green       run the same suites where the code exists, and record that they pass
   run         for CI: do the phase that the recorded state calls for, then prove
 
 Judge:
   prove       judge every obligation over the recorded evidence and the commits
+  corners     run a feature at all its corners at once, and show the role of every touched case; records nothing
   status      features by suites: red, green, proven, stale, regressed
   show        one run in full: suites, attempts, cases with their verdicts, artifacts
+  judge       judge a runner's recorded output, without running anything and without a scenario
   explain     what a verdict, obligation, role or grade means, with an example and the next step
   verify      recompute chain, row digests, artifacts and checkpoints of the store
 
 Share:
   export      write reports from recorded evidence: the same store gives the same bytes
+  import      record reports that other tools wrote, as imported: shown, and never counted by prove
   prune       remove pooled worktrees, cached set-up outputs and what interrupted runs left behind
   completion  print a completion script for bash, zsh or fish
 
@@ -73,6 +78,8 @@ Arguments:
 
 Options:
   --red <rev>         corner R (default: HEAD, which needs a clean tree)
+  --stub <rev|patch>  run at S: R with a stub that declares what the tests miss, as a commit above R
+                      or a patch file
   --base <rev>        corner B (default: where the branch left the base that redfirst.yaml names)
   --suite <name>...   only this suite, and each further one that is named so; counts only where they
                       are the first of the order
@@ -89,6 +96,7 @@ Options:
 Example:
   redfirst red pause-guest
   redfirst red pause-guest --red HEAD~2 --base main
+  redfirst red pause-guest --stub stub.patch
 `);
     expect(lab.redfirst('help', 'red').stdout).toBe(page.stdout);
   });
