@@ -93,13 +93,12 @@ function vitestSuite(files: string): string {
   return `    runner: vitest\n    select: {files: [${files}]}\n`;
 }
 
-/** No shell is started for a command, so the variable needs one of its own. */
 function pytestSuite(files: string): string {
-  return `    runner: command
-    select: {files: [${files}]}
-    command: [sh, -c, 'exec python3 -m pytest --junitxml="$REDFIRST_REPORT" ${files}']
-    reportFormat: junit
-`;
+  return `    runner: pytest\n    select: {files: [${files}]}\n`;
+}
+
+function ginkgoSuite(files: string): string {
+  return `    runner: ginkgo\n    select: {files: [${files}]}\n`;
 }
 
 function suitesOf(feature: string, preset: PresetName): SuiteLines {
@@ -129,10 +128,10 @@ function suitesOf(feature: string, preset: PresetName): SuiteLines {
       };
     case 'kubevirt':
       return {
-        contract: goSuite('./pkg/virt-api/webhooks/...'),
-        integration: goSuite('./pkg/virt-controller/watch/...'),
-        e2e: goSuite(`./tests/${go}/...`),
-        unit: goSuite('./pkg/virt-launcher/virtwrap/...'),
+        contract: ginkgoSuite('./pkg/virt-api/webhooks/...'),
+        integration: ginkgoSuite('./pkg/virt-controller/watch/...'),
+        e2e: ginkgoSuite(`./tests/${go}/...`),
+        unit: ginkgoSuite('./pkg/virt-launcher/virtwrap/...'),
       };
   }
 }
