@@ -96,7 +96,7 @@ if (values.json) {
   );
 }
 
-/** A module whose packages each do a little JSON over HTTP, so that linking costs what it does in life; each is changed. */
+/** A module whose packages each link what a small service links, half of what one of KubeVirt's does; each is changed. */
 function makeRepository(count) {
   const at = join(folder, 'repo');
   const write = (path, text) => {
@@ -110,8 +110,30 @@ function makeRepository(count) {
   const each = (make) => {
     for (let index = 0; index < count; index++) make(`p${index}`, index);
   };
-  const code = (name, doubled) =>
-    `package ${name}\n\nimport (\n\t"encoding/json"\n\t"net/http"\n)\n\nfunc Value(n int) int { return ${doubled} }\n\nfunc Serve(w http.ResponseWriter, r *http.Request) { json.NewEncoder(w).Encode(Value(1)) }\n`;
+  const code = (name, doubled) => `package ${name}
+
+import (
+	"encoding/json"
+	"encoding/xml"
+	"go/importer"
+	"go/types"
+	"html/template"
+	"net/http"
+	"net/http/httputil"
+)
+
+func Value(n int) int { return ${doubled} }
+
+var page = template.Must(template.New("page").Parse("{{.}}"))
+
+func Serve(w http.ResponseWriter, r *http.Request) {
+	httputil.DumpRequest(r, true)
+	page.Execute(w, Value(1))
+	json.NewEncoder(w).Encode(Value(1))
+	xml.NewEncoder(w).Encode(Value(1))
+	(&types.Config{Importer: importer.Default()}).Check("x", nil, nil, nil)
+}
+`;
   const test = (name, more) =>
     `package ${name}\n\nimport (\n\t"net/http/httptest"\n\t"testing"\n)\n\n${Array.from({ length: 20 }, (_, n) => `func TestServe${n}(t *testing.T) {\n\tw := httptest.NewRecorder()\n\tServe(w, httptest.NewRequest("GET", "/", nil))\n\tif w.Code != 200 {\n\t\tt.Fatal(w.Code)\n\t}\n}\n`).join('\n')}${more}`;
   each((name) => {

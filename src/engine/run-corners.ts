@@ -1,7 +1,7 @@
 import type { AttemptFacts } from '../classify/attempt-problem.ts';
 import { type ChangeFacts, classifyChange } from '../classify/classify-change.ts';
 import type { CommitId } from '../domain/brand.ts';
-import type { ChangeCase, ChangeVerdict } from '../domain/change.ts';
+import type { ChangeCase, ChangeVerdict, TouchIndex } from '../domain/change.ts';
 import { missingOf } from '../domain/compile-unit.ts';
 import type { Corner } from '../domain/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
@@ -63,7 +63,7 @@ export async function runCorners(input: RunCornersInput): Promise<Result<ChangeO
   if (!worktree.ok) return worktree;
   const { path, notes, release } = worktree.value;
   try {
-    const walk = createWalk(input, { ...input, worktree: path, memory: {} }, notes);
+    const walk = createWalk(input, { ...input, worktree: path, memory: { clean: input.head } }, notes);
     const failure = (await walk.ends()) ?? (await walk.red()) ?? (await walk.stubbed()) ?? (await walk.crossed());
     return failure === undefined ? ok(walk.outcome()) : fail(failure);
   } finally {
@@ -85,6 +85,7 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
   const corners: RanCorner[] = [];
   const notes = [...first];
   const declared = new Map<string, ReadonlySet<string>>();
+  const touch = rememberTouch(input.judge.touch);
   let redCorner: Corner | undefined;
 
   const judge = (): ChangeVerdict => {
@@ -92,7 +93,7 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
     const known = targets.map(({ target }) => ({ target, corners: facts.get(target) ?? {}, worktrees }));
     const declaredInTests = (target: string, { name }: MissingName): boolean =>
       declared.get(target)?.has(name) === true;
-    return classifyChange({ ...input.judge, declaredInTests, targets: known });
+    return classifyChange({ ...input.judge, touch, declaredInTests, targets: known });
   };
   const keep = (corner: CornerName, found: ReadonlyMap<string, readonly AttemptFacts[]>): void => {
     for (const [target, attempts] of found) facts.set(target, { ...facts.get(target), [corner]: attempts });
@@ -246,6 +247,21 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
       true,
     );
   }
+}
+
+/** What a case's text says does not change while the change is walked through; reading it does cost. */
+function rememberTouch(index: TouchIndex): TouchIndex {
+  const known = new Map<string, boolean>();
+  return {
+    ...index,
+    touches: (side, target, observation) => {
+      const { name, place } = observation;
+      const key = JSON.stringify([side, target, name, place?.file, place?.line]);
+      const answer = known.get(key) ?? index.touches(side, target, observation);
+      known.set(key, answer);
+      return answer;
+    },
+  };
 }
 
 function hasFailed(outcome: Outcome | null | undefined): boolean {

@@ -5,7 +5,7 @@ import { ok, type Result } from '../../domain/failure.ts';
 import type { ProcessEnd } from '../../domain/process-end.ts';
 import type { TargetPlan } from '../../plan/plan-corners.ts';
 import { askGo, type GoTool } from '../../suite/go/go-tool.ts';
-import { hasGoTests, locatePackages } from '../../suite/go/locate-packages.ts';
+import { type GoPackagePlace, hasGoTests, locatePackages, modulesAround } from '../../suite/go/locate-packages.ts';
 import { readGoRun } from '../../suite/go/read-go-run.ts';
 import {
   buildGoTests,
@@ -18,6 +18,13 @@ import {
 import { readHead } from '../../suite/read-chunks.ts';
 import { type CornerSite, HEALTHY, type SiteAttempt, type SiteRequest } from './corner-site.ts';
 
+/** What is found out of Go once and serves every corner. */
+export interface GoMemory {
+  go?: GoTool;
+  /** Where packages were found, as long as the module files are these. */
+  located?: { readonly key: string; readonly places: Map<string, GoPackagePlace> };
+}
+
 /** Building may compile a whole project from nothing; it is cold once. */
 const BUILD_DEADLINE_MS = 3_600_000;
 
@@ -25,7 +32,7 @@ const BUILD_DEADLINE_MS = 3_600_000;
  * Opens a corner for Go: finds the packages and builds their test binaries. What cannot be found or built is no failure of
  * this function: its target's first run says so.
  */
-export async function openGoSite(request: SiteRequest, known: { go?: GoTool }): Promise<Result<CornerSite>> {
+export async function openGoSite(request: SiteRequest, known: GoMemory): Promise<Result<CornerSite>> {
   const { worktree, folder, targets, signal } = request;
   for (const name of ['home', 'tmp']) mkdirSync(join(folder, name), { recursive: true });
   if (known.go === undefined) {
@@ -48,10 +55,7 @@ export async function openGoSite(request: SiteRequest, known: { go?: GoTool }): 
     signal,
   };
   const present = targets.map(({ target }) => target).filter((target) => hasGoTests(worktree, target));
-  const located =
-    present.length === 0
-      ? { places: [], unknown: new Map<string, string>() }
-      : await locatePackages(site.go, worktree, present, join(folder, 'home'), signal);
+  const located = await locate(site, present, known);
   const build = await buildGoTests(site, located.places);
   const binaries = new Map(build.binaries.map((binary) => [binary.place.folder, binary]));
   const suiteTests = new Map<string, readonly string[]>();
@@ -80,6 +84,23 @@ export async function openGoSite(request: SiteRequest, known: { go?: GoTool }): 
     return read.facts;
   };
   return ok({ commands, buildMs: build.durationMs, run });
+}
+
+/** Import paths stay as they are from corner to corner, as long as the module files do. */
+async function locate(site: GoSite, folders: readonly string[], known: GoMemory): ReturnType<typeof locatePackages> {
+  const modules = folders
+    .flatMap((folder) => modulesAround(site.worktree, folder))
+    .flatMap((root) => ['go.mod', 'go.work'].map((name) => join(site.worktree, root, name)));
+  const key = [...new Set(modules)]
+    .map((path) => (existsSync(path) ? `${path}\n${readFileSync(path, 'utf8')}` : path))
+    .join('\n');
+  if (known.located?.key !== key) known.located = { key, places: new Map() };
+  const { places } = known.located;
+  const asked = folders.filter((folder) => !places.has(folder));
+  if (asked.length === 0) return { places: folders.flatMap((folder) => places.get(folder) ?? []), unknown: new Map() };
+  const found = await locatePackages(site.go, site.worktree, asked, join(site.folder, 'home'), site.signal);
+  for (const place of found.places) places.set(place.folder, place);
+  return { places: folders.flatMap((folder) => places.get(folder) ?? []), unknown: found.unknown };
 }
 
 async function readRun(

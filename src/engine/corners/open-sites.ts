@@ -1,14 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import type { CommitId } from '../../domain/brand.ts';
 import { ok, type Result } from '../../domain/failure.ts';
-import type { GoTool } from '../../suite/go/go-tool.ts';
 import type { CornerSite, SiteRequest } from './corner-site.ts';
 import { openFileSite } from './file-site.ts';
-import { openGoSite } from './go-site.ts';
+import { type GoMemory, openGoSite } from './go-site.ts';
 
 /** What is found out once and serves every corner. */
-export interface SiteMemory {
-  go?: GoTool;
+export interface SiteMemory extends GoMemory {
+  /** The commit that the worktree was just brought to, and that nothing has run at. */
+  clean: CommitId | undefined;
 }
 
 /** Opens a corner for targets of several languages at once. */

@@ -6,6 +6,7 @@ import type { ChangeCase } from '../../domain/change.ts';
 import type { Corner } from '../../domain/event.ts';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { SetupStep } from '../../domain/scenario.ts';
+import { cleanLeftovers } from '../../environment/leftovers.ts';
 import type { Repository } from '../../git/open-repository.ts';
 import { prepareWorktree, setupOutputs } from '../../git/prepare-worktree.ts';
 import { gitEnvironment, interrupted } from '../../git/run-git.ts';
@@ -63,9 +64,12 @@ export async function visitCorner(
   const beganAtMs = Date.now();
   const steps = await context.setupAt(corner.commit);
   const keepPaths = setupOutputs(steps);
-  progress(`${corner.corner}: checking out ${corner.commit.slice(0, 10)}`);
-  const checkedOut = await checkOutWorktree(repo, worktree, corner.commit, keepPaths);
-  if (!checkedOut.ok) return checkedOut;
+  if (context.memory.clean !== corner.commit) {
+    progress(`${corner.corner}: checking out ${corner.commit.slice(0, 10)}`);
+    const checkedOut = await checkOutWorktree(repo, worktree, corner.commit, keepPaths);
+    if (!checkedOut.ok) return checkedOut;
+  }
+  context.memory.clean = undefined;
   const tree = { path: worktree, commit: corner.commit };
   const token = `${context.token}.${corner.corner}`;
   const ready = await prepareWorktree(repo, tree, steps, {
@@ -100,6 +104,7 @@ export async function visitCorner(
       done++;
       if (done < targets.length) progress(`${corner.corner}: ${done} of ${targets.length} targets`);
     });
+    await cleanLeftovers(token);
     const dirtied = await restore(context, corner, keepPaths);
     const facts = new Map<string, readonly AttemptFacts[]>(
       targets.map(({ target }, index) => [target, [withDirt(declared[index] as AttemptFacts, target, dirtied)]]),
@@ -116,6 +121,7 @@ export async function visitCorner(
         const request = { reds: own, declared: first as AttemptFacts, shuffles, seed };
         const more = await repeatReds(site.value, target, request, signal);
         facts.set(target.target, [first as AttemptFacts, ...more]);
+        await cleanLeftovers(token);
       },
       1,
     );

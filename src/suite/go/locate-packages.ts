@@ -73,7 +73,7 @@ export async function locatePackages(
 }
 
 /** Folders with a go.work or go.mod at and above a folder, outermost first. */
-function modulesAround(worktree: string, folder: string): string[] {
+export function modulesAround(worktree: string, folder: string): string[] {
   const found: string[] = [];
   for (let at = folder; ; at = dirname(at)) {
     const path = join(worktree, at);

@@ -2,7 +2,7 @@ import { closeSync, existsSync, mkdirSync, openSync, readSync, statSync, writeSy
 import { join } from 'node:path';
 import type { ProcessEnd } from '../../domain/process-end.ts';
 import type { AttemptOrder } from '../../domain/vocabulary.ts';
-import { sweepToken, TOKEN_VARIABLE } from '../../process/process-group.ts';
+import { TOKEN_VARIABLE } from '../../process/process-group.ts';
 import { runProcess } from '../../process/run-process.ts';
 import type { GoTool } from './go-tool.ts';
 import { binaryName, type GoPackagePlace } from './locate-packages.ts';
@@ -16,7 +16,7 @@ export interface GoSite {
   readonly folder: string;
   /** What a test is given beside Go's own settings. */
   readonly env: Readonly<Record<string, string>>;
-  /** Its processes carry it, with a name of their own below it, so that what outlives them is found. */
+  /** Its processes carry it, with a name of their own below it, so that whoever sweeps finds what outlives them. */
   readonly token: string;
   /** Of one package's tests, and of one build. */
   readonly deadlineMs: number;
@@ -186,7 +186,6 @@ export async function runGoPackage(site: GoSite, binary: GoBinary, request: GoRu
     deadlineMs: site.deadlineMs + GRACE_MS,
     signal: site.signal,
   });
-  await sweepToken(token);
   if (ran.end.cause === 'exited') endStream(streamPath, place.importPath, ran.end.code);
   return { place, argv, order: request.order, streamPath, stderrPath, ginkgoPath, ...ran };
 }
