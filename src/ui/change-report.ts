@@ -118,7 +118,8 @@ export function renderChangeReport(report: ChangeReport, options: ReportOptions 
 function roleLines(role: ChangeRole, verdict: ChangeVerdict, options: ReportOptions, paint: Paint): string[] {
   const cases = verdict.cases.filter((one) => one.role === role && one.touch !== 'untouched');
   if (cases.length === 0 || !(LISTED.has(role) || options.verbose === true)) return [];
-  const listed = options.verbose === true ? cases : cases.slice(0, MOST);
+  // What shows nothing is named, every one of it.
+  const listed = options.verbose === true || role === 'vacuous' ? cases : cases.slice(0, MOST);
   const lines = listed.flatMap((one) => caseLines(one, options, paint));
   const more = cases.length - listed.length;
   return more > 0 ? [...lines, `  and ${more} more ${role}; --verbose lists them`] : lines;
