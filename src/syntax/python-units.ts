@@ -27,12 +27,15 @@ export function pythonUnits(file: string, source: ParsedText, title: string): Un
   return root;
 }
 
+/** What says nothing about any case. */
+const HOLES = new Set(['comment', 'import_statement', 'import_from_statement', 'future_import_statement']);
+
 function addNode(parent: Unit, node: SyntaxNode): void {
   const { source } = parent;
   const definition = node.type === 'decorated_definition' ? childOf(node, 'definition') : node;
   const nameNode = childOf(definition, 'name');
   const name = nameNode === undefined ? '' : textOf(source, nameNode);
-  if (node.type === 'comment' || /^(?:future_)?import(?:_from)?_statement$/.test(node.type)) parent.holes.add(node);
+  if (HOLES.has(node.type)) parent.holes.add(node);
   else if (definition?.type === 'class_definition') {
     const scope = openUnit('scope', parent, node, {
       title: name,
