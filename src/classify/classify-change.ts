@@ -15,6 +15,14 @@ import { classOfAll, classOfCases, classOfProblem, codeOfClass, reasonOf, reason
 import { judgeRedOfChange } from './change-red.ts';
 import { decideRole } from './change-role.ts';
 import { type CornerView, viewCorner } from './corner-view.ts';
+import {
+  carriersOf,
+  isOnlyShared,
+  leaveShared,
+  lostThroughout,
+  unbuiltThroughout,
+  withoutBaseFailures,
+} from './set-aside.ts';
 
 /** One target's attempts at the corners that were run. The first attempt of a corner is the one in declared order. */
 export interface TargetFacts {
@@ -48,24 +56,28 @@ export function classifyChange(facts: ChangeFacts): ChangeVerdict {
 
 function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: ChangeTarget; cases: ChangeCase[] } {
   const views: Partial<Record<CornerName, CornerView>> = {};
+  const { corners, ignored } = withoutBaseFailures(given);
   for (const corner of CORNERS) {
-    const attempts = given.corners[corner];
+    const attempts = corners[corner];
     if (attempts !== undefined && attempts.length > 0) views[corner] = viewCorner(corner, attempts);
   }
   if (views.R === undefined && views.S === undefined && views.H !== undefined) {
     return classifyHeadAlone(facts, given.target, views.H, views);
   }
-  const missing = (views.R?.unbuilt ?? []).flatMap(({ failure }) => failure?.missing ?? []);
-  const isCut = (views.R?.unbuilt ?? []).some(({ failure }) => failure?.missingCut === true);
+  const lost = unbuiltThroughout(views.R?.unbuilt ?? [], views.H?.unbuilt ?? []);
+  const unbuilt = (views.R?.unbuilt ?? []).filter((one) => !lost.includes(one));
+  const missing = unbuilt.flatMap(({ failure }) => failure?.missing ?? []);
+  const isCut = unbuilt.some(({ failure }) => failure?.missingCut === true);
   const own = missing.find((name) => facts.declaredInTests?.(given.target, name));
   // S speaks for a package that does not build at R, and only then.
-  const isBlind = (views.R?.unbuilt.length ?? 0) > 0 && own === undefined;
+  const isBlind = unbuilt.length > 0 && own === undefined;
   // A run of several packages or files shows at R what did build, and is blind for the rest.
   const isPartial = isBlind && (views.R?.byName.size ?? 0) > 0;
   const deciding = isBlind && !isPartial && views.S !== undefined ? views.S : views.R;
   const decidingOf = (name: string): CornerView | undefined =>
     isPartial && !views.R?.byName.has(name) ? (views.S ?? views.R) : deciding;
-  const problem = problemOf(deciding, own);
+  const isLost = lost.length > 0 && unbuilt.length === 0 && views.R?.byName.size === 0;
+  const problem = isLost ? lostThroughout(lost) : problemOf(deciding, own);
   const names = namesOf(views);
   const touches = new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)]));
   // Who lives on under another name was not deleted.
@@ -87,6 +99,7 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   // Where nobody knows which cases the package holds, the package itself is what is red.
   if (isBlind && views.S === undefined && views.H === undefined) cases.push(...unbuiltPackages(given.target, views.R));
   cases.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
+  leaveShared(cases, (name) => isOnlyShared(facts.touch, given.target, name, views));
   const touched = cases.filter(({ touch }) => touch !== 'untouched');
   const refactor =
     isBlind &&
@@ -97,7 +110,11 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
       ({ touch, outcomes: { S, H } }) => touch === 'deleted' || (S === 'passed' && (H ?? 'passed') === 'passed'),
     );
   if (refactor) for (const [at, one] of cases.entries()) cases[at] = asRefactored(one);
-  const kind = problem === undefined ? classOfCases(touched, isBlind, isPartial) : classOfProblem(problem, isBlind);
+  const kind = isLost
+    ? 'not-judgeable'
+    : problem === undefined
+      ? classOfCases(touched, isBlind, isPartial)
+      : classOfProblem(problem, isBlind);
   const code: WholeCode = problem?.code ?? codeOfClass(kind, touched);
   const base = views.B;
   const target: ChangeTarget = {
@@ -109,7 +126,7 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
     missingCut: isCut,
     refactor,
     blind: isBlind ? ((base ?? views.H ?? views.S)?.byName.size ?? 0) : 0,
-    ...controlsOf(cases, deciding),
+    ...controlsOf(cases, deciding, ignored),
   };
   return { target, cases };
 }
@@ -184,6 +201,8 @@ function asRefactored(one: ChangeCase): ChangeCase {
 function namesOf(views: Partial<Record<CornerName, CornerView>>): Set<string> {
   const names = new Set<string>();
   for (const view of Object.values(views)) for (const name of view.byName.keys()) names.add(name);
+  for (const { byName } of Object.values(views))
+    for (const carrier of carriersOf(byName.keys())) if (!byName.has(carrier)) names.delete(carrier);
   return names;
 }
 
@@ -234,6 +253,7 @@ function knowsSide(views: Partial<Record<CornerName, CornerView>>, side: 'new' |
 function controlsOf(
   cases: readonly ChangeCase[],
   deciding: CornerView | undefined,
+  ignored: readonly string[],
 ): Pick<ChangeTarget, 'controls' | 'failingAtBase' | 'broken'> {
   const untouched = cases.filter(({ touch }) => touch === 'untouched');
   const at = deciding?.corner ?? 'R';
@@ -241,7 +261,7 @@ function controlsOf(
     outcome !== undefined && outcome !== null && outcome !== 'passed' && outcome !== 'skipped';
   return {
     controls: untouched.filter(({ outcomes }) => outcomes.B === 'passed' && outcomes[at] === 'passed').length,
-    failingAtBase: untouched.filter(({ outcomes }) => failed(outcomes.B)).map(({ name }) => name),
+    failingAtBase: [...untouched.filter(({ outcomes }) => failed(outcomes.B)).map(({ name }) => name), ...ignored],
     broken: untouched
       .filter(({ outcomes }) => outcomes.B === 'passed' && (failed(outcomes[at]) || failed(outcomes.H)))
       .map(({ name }) => name),

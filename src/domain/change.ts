@@ -37,6 +37,11 @@ export interface TouchIndex {
    * undefined where there is none.
    */
   renamedFrom(target: string, fresh: Observation, gone: readonly Observation[]): Observation | undefined;
+  /**
+   * How the change touches it, where the index can say so. `own`: its node, its table's body or its entry differs; `shared`: only
+   * set-up or helpers that it has in common with others do.
+   */
+  reach?(side: TextSide, target: string, observation: Observation): 'own' | 'shared' | 'none';
   /** Whether the file that the case stands in is not there on the old side, where the index can say so. */
   isNewFile?(target: string, fresh: Observation): boolean;
 }

@@ -26,6 +26,11 @@ export function folderOf(path: string): string {
   return cut < 0 ? '' : path.slice(0, cut);
 }
 
+/** Whether a path lies in the folder itself, as a file of a Go package does; the root is `.` or the empty text. */
+export function liesIn(path: string, folder: string): boolean {
+  return folderOf(path) === (folder === '.' ? '' : folder);
+}
+
 /** Whether the path is a test file by its name: what a runner would collect, not what a helper is. */
 export function isTestFile(path: string): boolean {
   return /(?:_test\.go|[.-](?:test|spec)\.[cm]?[jt]sx?|(?:^|\/)test_[^/]*\.py|_test\.py|(?:^|\/)conftest\.py)$/.test(

@@ -1,4 +1,4 @@
-import { folderOf } from './language.ts';
+import { liesIn } from './language.ts';
 
 /**
  * Which of `paths` (relative to the repository) a report means by `file`: the same path, or, as compilers shorten paths to
@@ -11,7 +11,7 @@ export function matchFile(paths: Iterable<string>, file: string, target: string)
   let twice = false;
   for (const path of paths) {
     if (path === wanted) return path;
-    const length = commonEnding(path, wanted) + (folderOf(path) === target ? 0.5 : 0);
+    const length = commonEnding(path, wanted) + (liesIn(path, target) ? 0.5 : 0);
     if (length < Math.min(2, wanted.split('/').length)) continue;
     if (length === best?.length) twice = true;
     if (length <= (best?.length ?? 0)) continue;

@@ -1,7 +1,7 @@
 import type { TextSide, TouchedLines, TouchIndex } from '../domain/change.ts';
 import type { Observation } from '../domain/observation.ts';
 import { type FoundCase, findGoCase, findTitledCase } from './find-case.ts';
-import { folderOf, languageOf } from './language.ts';
+import { languageOf, liesIn } from './language.ts';
 import { loadParser, type ParseText } from './load-parser.ts';
 import { renamedCase } from './rename.ts';
 import type { ParsedText } from './syntax-tree.ts';
@@ -75,9 +75,7 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
     const key = `${side} ${group === 'go' ? target : group}`;
     let model = models.get(key);
     if (model === undefined) {
-      const own = sides[side].filter(({ path }) =>
-        group === 'go' ? folderOf(path) === target : groupOf(path) === group,
-      );
+      const own = sides[side].filter(({ path }) => (group === 'go' ? liesIn(path, target) : groupOf(path) === group));
       model = MODELS[group](own.map(({ path, title, text }) => ({ path, title, source: parse({ path, text }) })));
       models.set(key, model);
     }
@@ -93,7 +91,7 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
     input.files.some((file) => (side === 'old' ? (file.oldPath ?? file.path) : file.path) === path);
   const reach = (side: TextSide, target: string, observation: Observation): Reach => {
     const found = find(side, target, observation);
-    const touchedTarget = () => input.files.some(({ path }) => path === target || folderOf(path) === target);
+    const touchedTarget = () => input.files.some(({ path }) => path === target || liesIn(path, target));
     if (found === undefined) return touchedTarget() ? 'own' : 'none';
     if (found.text === undefined) return isTouchedFile(side, found.file) ? 'own' : 'none';
     return reachOf(modelOf(side, target), modelOf(side === 'new' ? 'old' : 'new', target), found.text);

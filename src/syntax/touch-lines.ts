@@ -1,6 +1,6 @@
 import type { LineRange, TextSide, TouchedLines, TouchIndex } from '../domain/change.ts';
 import type { Observation, SourceLine } from '../domain/observation.ts';
-import { isTestFile } from './language.ts';
+import { isTestFile, liesIn } from './language.ts';
 import { matchFile } from './match-file.ts';
 
 /** A case that was observed with the tests of one side. */
@@ -61,11 +61,7 @@ export function touchIndexFromLines(
       changedNames[side].add(caseKey(target, observation.name));
 
   const hasTouchedTests = (target: string) =>
-    Object.keys(touched).some(
-      (path) =>
-        isTestFile(path) &&
-        (path === target || (path.startsWith(`${target}/`) && !path.slice(target.length + 1).includes('/'))),
-    );
+    Object.keys(touched).some((path) => isTestFile(path) && (path === target || liesIn(path, target)));
   const touchesUnplaced = (side: TextSide, target: string, observation: Observation): boolean => {
     if (!hasTouchedTests(target)) return false;
     const other = names[side === 'new' ? 'old' : 'new'].get(target);

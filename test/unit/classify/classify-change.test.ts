@@ -243,6 +243,15 @@ describe('a package that does not build at R', () => {
     expect(verdict.class).toBe('mixed');
   });
 
+  it('is not judgeable where it does not build at H either: what is missing there too is not installed', () => {
+    const verdict = judge({ B: run(unbuilt()), R: run(unbuilt()), H: run(unbuilt()) });
+    expect(verdict).toMatchObject({
+      class: 'not-judgeable',
+      targets: [{ code: 'setup-failed', missing: [], blind: 0 }],
+    });
+    expect(verdict.reason).toBe('does not build at H either: vm.Pause missing there too (not installed here?)');
+  });
+
   it('is a fault of the tests where they should declare the name themselves', () => {
     const verdict = judge({ R: run(unbuilt()), H: run(passing('t new')) }, { declaredInTests: () => true });
     expect(verdict.targets[0]).toMatchObject({
@@ -358,6 +367,71 @@ describe('the whole', () => {
       H: run(failing('old'), failing('fine'), passing('t x')),
     });
     expect(verdict.targets[0]).toMatchObject({ failingAtBase: ['old'], broken: ['fine'], controls: 1 });
+  });
+
+  it('does not hold against a change what fails outside any case at B in the same words', () => {
+    const stray = (worktree: string, ...observations: Observation[]) => [
+      makeAttempt(observations, {
+        expectedExit: 'nonzero',
+        end: { cause: 'exited', code: 1 },
+        suiteFailures: [{ what: `unhandled: no address of ${worktree}/x`, where: 'suite' }],
+      }),
+    ];
+    const at = (base: TargetFacts['corners'][keyof TargetFacts['corners']]) =>
+      classifyChange({
+        targets: [
+          {
+            target: 'a.test.ts',
+            corners: {
+              ...(base === undefined ? {} : { B: base }),
+              R: stray('/r', failing('t x'), passing('fine')),
+              H: stray('/h', passing('t x'), passing('fine')),
+            },
+            worktrees: { B: '/b', R: '/r', H: '/h' },
+          },
+        ],
+        touch: TOUCH,
+      });
+    const verdict = at(stray('/b', passing('fine')));
+    expect(roles(verdict)).toEqual(['fine: untouched untouched control-passed', 't x: new driver red/assertion']);
+    expect(verdict.targets[0]?.failingAtBase).toEqual(['outside any case: unhandled: no address of /b/x']);
+    // B was not run, does not fail so, or did not get as far as a case that passes.
+    for (const base of [undefined, run(passing('fine')), stray('', passing('fine')), stray('/b', failing('fine'))])
+      expect(at(base)).toMatchObject({ class: 'wrong-reason', targets: [{ code: 'setup-failed' }] });
+  });
+
+  it('takes cases for controls that only share changed set-up with others and are green everywhere', () => {
+    const touch = (own: readonly string[]): TouchIndex => ({
+      touches: () => true,
+      reach: (_side, _target, { name }) => (own.includes(name) ? 'own' : 'shared'),
+      renamedFrom: () => undefined,
+    });
+    const all = run(passing('a'), passing('b'));
+    const corners = { B: all, R: all, X: run(passing('a'), failing('b')), H: all };
+    expect(roles(judge(corners, { touch: touch([]) }))).toEqual([
+      'a: untouched untouched control-passed',
+      'b: changed adaptation adaptation-passed',
+    ]);
+    expect(roles(judge(corners, { touch: touch(['a']) }))[0]).toBe('a: changed vacuous vacuous');
+    // Where nothing is touched but what they share, they are all that the change has to show.
+    expect(roles(judge({ ...corners, X: all }, { touch: touch([]) }))).toEqual([
+      'a: changed vacuous vacuous',
+      'b: changed vacuous vacuous',
+    ]);
+  });
+
+  it('leaves a Go test that holds subtests out where only they have results', () => {
+    const touch: TouchIndex = { touches: () => true, renamedFrom: () => undefined };
+    const verdict = judge(
+      {
+        B: run(passing('p.T'), passing('p.T/old')),
+        R: run(failing('p.T/new'), passing('p.T/old')),
+        X: run(passing('p.T'), passing('p.T/old')),
+        H: run(passing('p.T'), passing('p.T/new'), passing('p.T/old')),
+      },
+      { touch },
+    );
+    expect(roles(verdict)).toEqual(['p.T/new: new driver red/assertion', 'p.T/old: changed vacuous vacuous']);
   });
 
   it('at H alone is green or not', () => {

@@ -211,6 +211,14 @@ func TestX(t *testing.T) { local := func(a int) {}; local(1, 2); v1.New(3) }
     ).toEqual([]);
   });
 
+  test('what a test of Python imports is not theirs, what it defines is', async () => {
+    const file = {
+      path: 'tests/test_a.py',
+      text: 'from app.shell import Fresh\n\ndef helper():\n    return Fresh()\n',
+    };
+    expect([...(await declaredInTests([symbol('Fresh'), symbol('helper')], [file]))]).toEqual(['helper']);
+  });
+
   test('of an interface that is not fulfilled both sides must be theirs', async () => {
     expect(await own({ name: 'T.M', kind: 'member', owner: 'T', demandedBy: 'I' })).toEqual(['T.M']);
     expect(await own({ name: 'T.M', kind: 'member', owner: 'T', demandedBy: 'api.I' })).toEqual([]);

@@ -167,6 +167,14 @@ func TestT(t *testing.T) {}`;
     expect(index.renamedFrom('pkg/log', observed('pkg/log.TestNew'), gone)?.name).toBe('pkg/log.TestOld');
   });
 
+  test('a package at the root of the repository', async () => {
+    const text = (wanted: string) =>
+      `package flags\nconst wanted = \`${wanted}\`\nfunc TestA(t *testing.T) { check(wanted) }\nfunc TestB(t *testing.T) {}\n`;
+    const index = await indexOf([{ path: 'flag_test.go', old: text('--a'), new: text('--a[=true]') }]);
+    const seen = ['TestA', 'TestB'].map((name) => index.reach('new', '.', observed(`example.com/flags.${name}`)));
+    expect(seen).toEqual(['shared', 'none']);
+  });
+
   test('a text that is no Go is judged by its file alone', async () => {
     expect(await reaches('func TestA(t *testing.T) {}', '%%% )))(((', 'TestA')).toEqual(['TestA: own']);
   });
