@@ -22,6 +22,7 @@ import {
   lostThroughout,
   unbuiltThroughout,
   withoutBaseFailures,
+  withParameters,
 } from './set-aside.ts';
 
 /** One target's attempts at the corners that were run. The first attempt of a corner is the one in declared order. */
@@ -203,6 +204,8 @@ function namesOf(views: Partial<Record<CornerName, CornerView>>): Set<string> {
   for (const view of Object.values(views)) for (const name of view.byName.keys()) names.add(name);
   for (const { byName } of Object.values(views))
     for (const carrier of carriersOf(byName.keys())) if (!byName.has(carrier)) names.delete(carrier);
+  const fresh = views.H ?? views.S ?? views.R;
+  for (const plain of withParameters(fresh?.byName.keys() ?? [])) if (!fresh?.byName.has(plain)) names.delete(plain);
   return names;
 }
 

@@ -83,6 +83,13 @@ export function carriersOf(names: Iterable<string>): Set<string> {
   return carriers;
 }
 
+/**
+ * Names of pytest's cases without their parameters: a test that was given parameters lives on as `name[…]` and was not deleted.
+ */
+export function withParameters(names: Iterable<string>): Set<string> {
+  return new Set([...names].flatMap((name) => /^(.+\.py > [^[]+)\[.*\]$/s.exec(name)?.[1] ?? []));
+}
+
 /** Whether the change concerns nothing of the case but what it has in common with others, as far as the index can say. */
 export function isOnlyShared(
   index: TouchIndex,

@@ -1,3 +1,5 @@
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import type { CommitId } from '../domain/brand.ts';
 import type { SetupStep } from '../domain/scenario.ts';
 import type { Repository } from '../git/open-repository.ts';
@@ -46,5 +48,30 @@ async function findSteps(repo: Repository, commit: CommitId): Promise<readonly S
   const inputs = [...(lock === undefined ? [] : [lock]), ...(isWorkspace ? manifests : ['package.json'])];
   const extra = ['.npmrc', '.yarnrc.yml', 'pnpm-workspace.yaml'].filter((path) => files.includes(path));
   const outputs = ['node_modules'];
-  return [{ name: 'dependencies', run, inputs: [...inputs, ...extra], outputs, deadlineMs: INSTALL_DEADLINE_MS }];
+  return [
+    {
+      name: 'dependencies',
+      run: throughCorepack(run, process.env['PATH'] ?? ''),
+      inputs: [...inputs, ...extra],
+      outputs,
+      deadlineMs: INSTALL_DEADLINE_MS,
+    },
+  ];
+}
+
+/** The command as it is, or, where its program is not on PATH and corepack is, through corepack, which brings pnpm and yarn. */
+export function throughCorepack(run: readonly string[], path: string): readonly string[] {
+  const [program] = run;
+  const isThere = (name: string): boolean => path.split(delimiter).some((folder) => isExecutable(join(folder, name)));
+  if ((program !== 'pnpm' && program !== 'yarn') || isThere(program) || !isThere('corepack')) return run;
+  return ['corepack', ...run];
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

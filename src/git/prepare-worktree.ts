@@ -150,7 +150,7 @@ async function runStep(cwd: string, step: SetupStep, context: PrepareContext): P
   }
   const why = ended
     ? `it did not make its output ${missing}`
-    : `\`${step.run.join(' ')}\` ended with ${describeEnd(end)}`;
+    : `\`${step.run.join(' ')}\` ${end.cause === 'spawn-failed' ? '' : 'ended with '}${describeEnd(end)}`;
   const tail = [await readTail(stdoutPath), await readTail(stderrPath)].filter((text) => text !== '').join('\n');
   return fail(stepFailure(step, `${why}${tail === '' ? '' : `:\n${tail}`}`, `Read ${log}.out and ${log}.err.`));
 }

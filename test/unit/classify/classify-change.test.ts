@@ -420,6 +420,25 @@ describe('the whole', () => {
     ]);
   });
 
+  it('does not take a test of pytest for deleted that was given parameters', () => {
+    const touch: TouchIndex = { touches: () => true, renamedFrom: () => undefined };
+    const before = run(passing('a.py > test_t'), passing('a.py > test_gone'));
+    const verdict = judge(
+      {
+        B: before,
+        R: run(failing('a.py > test_t[0]'), passing('a.py > test_t[1]')),
+        X: before,
+        H: run(passing('a.py > test_t[0]'), passing('a.py > test_t[1]')),
+      },
+      { touch },
+    );
+    expect(roles(verdict)).toEqual([
+      'a.py > test_gone: deleted not-judged vacuous',
+      'a.py > test_t[0]: new driver red/assertion',
+      'a.py > test_t[1]: new vacuous vacuous',
+    ]);
+  });
+
   it('leaves a Go test that holds subtests out where only they have results', () => {
     const touch: TouchIndex = { touches: () => true, renamedFrom: () => undefined };
     const verdict = judge(
