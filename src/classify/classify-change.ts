@@ -1,11 +1,4 @@
-import {
-  type ChangeCase,
-  type ChangeTarget,
-  type ChangeVerdict,
-  sideOf,
-  type Touch,
-  type TouchIndex,
-} from '../domain/change.ts';
+import { type ChangeCase, type ChangeTarget, type ChangeVerdict, sideOf, type TouchIndex } from '../domain/change.ts';
 import type { MissingName, Observation, Outcome } from '../domain/observation.ts';
 import type { DeclaredRole, RedContract } from '../domain/scenario.ts';
 import type { WholeCode } from '../domain/verdict.ts';
@@ -15,6 +8,7 @@ import { classOfAll, classOfCases, classOfProblem, codeOfClass, reasonOf, reason
 import { judgeRedOfChange } from './change-red.ts';
 import { decideRole } from './change-role.ts';
 import { type CornerView, viewCorner } from './corner-view.ts';
+import { type CaseTouch, pairRenames } from './pair-renames.ts';
 import {
   carriersOf,
   isOnlyShared,
@@ -80,7 +74,12 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   const isLost = lost.length > 0 && unbuilt.length === 0 && views.R?.byName.size === 0;
   const problem = isLost ? lostThroughout(lost) : problemOf(deciding, own);
   const names = namesOf(views);
-  const touches = new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)]));
+  const touches = pairRenames(
+    new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)])),
+    (name) => freshOf(views, name),
+    goneOf(views),
+    (fresh, gone) => facts.touch.renamedFrom(given.target, fresh, gone),
+  );
   // Who lives on under another name was not deleted.
   for (const { was } of touches.values()) if (was !== undefined) touches.delete(was.name);
   const cases = [...touches].map(([name, touch]) =>
@@ -224,8 +223,8 @@ function touchOf(
   target: string,
   name: string,
   views: Partial<Record<CornerName, CornerView>>,
-): { readonly touch: Touch; readonly was?: Observation } {
-  const fresh = views.H?.byName.get(name) ?? views.R?.byName.get(name) ?? views.S?.byName.get(name);
+): CaseTouch {
+  const fresh = freshOf(views, name);
   const old = views.B?.byName.get(name) ?? views.X?.byName.get(name);
   const changed = (['new', 'old'] as const).some((side) => {
     const seen = side === 'new' ? fresh : old;
@@ -236,11 +235,19 @@ function touchOf(
   const isNewFile = old === undefined && index.isNewFile?.(target, fresh) === true;
   if (!isNewFile && (old !== undefined || !knowsSide(views, 'old')))
     return { touch: changed ? 'changed' : 'untouched' };
-  const gone = [...((views.B ?? views.X)?.byName.values() ?? [])].filter(
+  const was = index.renamedFrom(target, fresh, goneOf(views));
+  return was === undefined ? { touch: 'new' } : { touch: 'renamed', was };
+}
+
+function freshOf(views: Partial<Record<CornerName, CornerView>>, name: string): Observation | undefined {
+  return views.H?.byName.get(name) ?? views.R?.byName.get(name) ?? views.S?.byName.get(name);
+}
+
+/** Cases of the old side whose names are not there on the new one. */
+function goneOf(views: Partial<Record<CornerName, CornerView>>): Observation[] {
+  return [...((views.B ?? views.X)?.byName.values() ?? [])].filter(
     (candidate) => !(views.H ?? views.R ?? views.S)?.byName.has(candidate.name),
   );
-  const was = index.renamedFrom(target, fresh, gone);
-  return was === undefined ? { touch: 'new' } : { touch: 'renamed', was };
 }
 
 /** Whether some corner of that side ran, built and can be believed, so that an absent name is really absent. */
