@@ -41,8 +41,12 @@ export function pairRenames(
   return paired;
 }
 
+/** Numbers that pytest gives to parameters without a text of their own: they count along when an item is put in before them. */
+const ITEM_NUMBER = /(?<=[A-Za-z_])\d+(?=[-\]])/g;
+
 /** Share of the longer name that both begin and end with. */
-function alikeness(left: string, right: string): number {
+function alikeness(one: string, other: string): number {
+  const [left, right] = [one.replace(ITEM_NUMBER, ''), other.replace(ITEM_NUMBER, '')];
   const shorter = Math.min(left.length, right.length);
   let before = 0;
   while (before < shorter && left[before] === right[before]) before += 1;

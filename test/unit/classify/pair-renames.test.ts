@@ -28,6 +28,20 @@ describe('cases under another name', () => {
     ]);
   });
 
+  it('are not told by numbers of items, which count along', () => {
+    expect(
+      pair(
+        ['t[new-version5-tags5]', 't[1.0-version6-tags6]', 't[1.0-1000-version7-tags7]'],
+        ['t[1.0-version5-tags5]', 't[1.0-1000-version6-tags6]'],
+        () => 'same',
+      ),
+    ).toEqual([
+      't[new-version5-tags5]: new',
+      't[1.0-version6-tags6]: renamed t[1.0-version5-tags5]',
+      't[1.0-1000-version7-tags7]: renamed t[1.0-1000-version6-tags6]',
+    ]);
+  });
+
   it('are what the index says where no two claim the same', () => {
     expect(pair(['ax', 'by', 'c'], ['az', 'bz'], (name) => name[0] ?? '')).toEqual([
       'ax: renamed az',
