@@ -35,7 +35,7 @@ function guessedName(path: string): string {
 
 /** Names before a dot: among them those that a text uses packages by. */
 export function usedQualifiers(text: string): Set<string> {
-  return new Set([...text.matchAll(/(?<![\w.)\]])([A-Za-z_]\w*)\./g)].map(([, name]) => name as string));
+  return new Set([...text.matchAll(/(?<![\w.])([A-Za-z_]\w*)\./g)].map(([, name]) => name as string));
 }
 
 /** An import block, with an empty line behind it; nothing for no imports. */

@@ -1,6 +1,6 @@
 import type { Declaration } from './declarations.ts';
 import { emptyBody } from './go-zero.ts';
-import { childOf, namedChildren, type ParsedText, type SyntaxNode, textOf } from './syntax-tree.ts';
+import { childOf, namedChildren, type ParsedText, type SyntaxNode, textOf, tokensOf, visit } from './syntax-tree.ts';
 
 /** H's signature with the parameters' names of B: the body that stays knows them by these. */
 export function keepNames(one: Declaration, was: Declaration): string {
@@ -15,6 +15,39 @@ export function keepNames(one: Declaration, was: Declaration): string {
     if (name !== undefined) text = text.slice(0, at) + name + text.slice(at + node.end - node.start);
   }
   return text;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly type: SyntaxNode | undefined;
+  /** The type as a field's shape shows it. */
+  readonly text: string;
+}
+
+export function parametersOf(one: Declaration): Parameter[] {
+  return namedChildren(childOf(one.node, 'parameters')).flatMap((parameter) => {
+    const type = childOf(parameter, 'type');
+    const text = type === undefined ? '' : tokensOf(one.source, type).join(' ');
+    const names = parameter.children.filter((child) => child.field === 'name').map((name) => textOf(one.source, name));
+    return (names.length === 0 ? [''] : names).map((name) => ({ name, type, text }));
+  });
+}
+
+/** Names of the fields that a function gives a parameter to, in literals. */
+export function fieldsGiven(one: Declaration, parameter: string): string[] {
+  const found: string[] = [];
+  visit(one.node, (node) => {
+    const [key, value] = [childOf(node, 'key'), childOf(node, 'value')];
+    if (
+      node.type === 'keyed_element' &&
+      key !== undefined &&
+      value !== undefined &&
+      textOf(one.source, value) === parameter
+    )
+      found.push(textOf(one.source, key));
+    return true;
+  });
+  return found;
 }
 
 function parameterNames(source: ParsedText, node: SyntaxNode): SyntaxNode[] {

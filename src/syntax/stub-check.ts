@@ -86,7 +86,7 @@ function checkChanged(one: Declaration, was: Declaration): Problem {
   if (one.kind === 'type') return undefined;
   const [now, before] = [partOf(one), partOf(was)];
   if (tokens(one.source, now) === tokens(was.source, before)) {
-    const field = one.kind === 'member' && now === undefined && isStructField(one);
+    const field = one.kind === 'member' && now === undefined && isFixedField(one, was);
     const same = tokens(one.source, one.node) === tokens(was.source, was.node);
     return field && !same ? { line: one.place.line, what: `${nameOf(one)} is changed` } : undefined;
   }
@@ -96,9 +96,13 @@ function checkChanged(one: Declaration, was: Declaration): Problem {
   };
 }
 
-/** Interfaces may change; what is in a struct already is read by code that is there. */
-function isStructField({ node }: Declaration): boolean {
-  return node.type === 'field_declaration';
+/**
+ * A field that a stub may not change: what a tag writes and reads, and what an embedded type brings along, is behaviour. The type
+ * of any other may follow a signature, as far as the code that is there compiles.
+ */
+function isFixedField(one: Declaration, was: Declaration): boolean {
+  if (one.node.type !== 'field_declaration') return false;
+  return [one, was].some(({ node }) => childOf(node, 'tag') !== undefined || childOf(node, 'name') === undefined);
 }
 
 function checkNew(one: Declaration): Problem {

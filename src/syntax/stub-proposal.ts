@@ -1,7 +1,7 @@
 import type { MissingName } from '../domain/observation.ts';
 import { type Declaration, declarationsOf, type SourceFile } from './declarations.ts';
 import { type GoImport, importLines, importsOf, usedQualifiers, withImports } from './go-imports.ts';
-import { headOf, inferred, isTyped, keepNames } from './go-stub-text.ts';
+import { fieldsGiven, headOf, inferred, isTyped, keepNames, parametersOf } from './go-stub-text.ts';
 import { emptyBody } from './go-zero.ts';
 import { folderOf, isTestFile, languageOf } from './language.ts';
 import { loadParser } from './load-parser.ts';
@@ -174,6 +174,30 @@ class Stub {
     const oldBody = childOf(was.node, 'body');
     if (oldBody === undefined) return;
     this.#replace(was, was.node.start, oldBody.start, `${keepNames(one, was)} `, one.file);
+    this.#retype(one, was);
+  }
+
+  /** The body that stays puts parameters into fields: a field follows the type of its parameter, where it had the same. */
+  #retype(one: Found, was: Found): void {
+    const [now, before] = [parametersOf(one), parametersOf(was)];
+    for (const [index, { type, text }] of now.entries()) {
+      const old = before[index];
+      if (old === undefined || type === undefined || old.text === text) continue;
+      for (const name of fieldsGiven(was, old.name)) {
+        const field = this.#base.find(
+          (member) =>
+            member.kind === 'member' &&
+            member.name === name &&
+            member.shape === old.text &&
+            folderKey(member) === folderKey(was),
+        );
+        const place = field && childOf(field.node, 'type');
+        if (field !== undefined && place !== undefined && !this.#taken.has(field.node)) {
+          this.#taken.add(field.node);
+          this.#replace(field, place.start, place.end, textOf(one.file.source, type), one.file);
+        }
+      }
+    }
   }
 
   /** A method's type has to be there: a new one comes with it. */

@@ -128,7 +128,12 @@ describe('what is refused in a stub', () => {
     expect(await problems('pkg/a.go', BASE, BASE.replace('Limit = 3', 'Limit = 4'))).toEqual([
       'pkg/a.go:5 Limit is there already, and its value is changed',
     ]);
-    expect(await problems('pkg/a.go', BASE, BASE.replace('Name string', 'Name int'))).toEqual([
+    expect(await problems('pkg/a.go', BASE, BASE.replace('Name string', 'Name Mode'))).toEqual([]);
+    const tagged = BASE.replace('Name string', 'Name string `json:"name"`');
+    expect(await problems('pkg/a.go', tagged, tagged.replace('"name"', '"other"'))).toEqual([
+      'pkg/a.go:8 VM.Name is changed',
+    ]);
+    expect(await problems('pkg/a.go', tagged, tagged.replace('Name string', 'Name Mode'))).toEqual([
       'pkg/a.go:8 VM.Name is changed',
     ]);
     expect(await problems('pkg/a.go', BASE, BASE.replace('const Limit = 3', ''))).toEqual([

@@ -209,6 +209,38 @@ type Spec struct {
     );
   });
 
+  test('fields that hold a parameter whose type changes change with it (KubeVirt 18510)', async () => {
+    const text = (type: string) => `package vm
+
+type Admitter struct {
+	Config ${type}
+	Other  *Config
+}
+
+type Config struct{}
+
+func NewAdmitter(config ${type}, other *Config) *Admitter {
+	return &Admitter{Config: config, Other: other}
+}
+`;
+    const { files } = await propose(
+      [{ name: 'vm.NewAdmitter', kind: 'signature' }],
+      `${text('checker').replaceAll('Config checker', 'config checker').replace('Config:', 'config:')}\ntype checker interface {\n\tEnabled() bool\n}\n`,
+      text('*Config'),
+    );
+    expect(files).toEqual({
+      'pkg/vm/redfirst_stub_vm.go': 'package vm\n\ntype checker interface {\n\tEnabled() bool\n}\n',
+      'pkg/vm/vm.go': text('checker'),
+    });
+  });
+
+  test('packages that a result alone names are imported', async () => {
+    const head = 'package vm\n\nimport metav1 "k8s.io/meta/v1"\n\nfunc A() []metav1.Cause { return b() }\n';
+    expect((await propose([symbol('A')], head)).files['pkg/vm/vm.go']).toBe(
+      'package vm\n\nimport (\n\tmetav1 "k8s.io/meta/v1"\n)\n\nfunc A() []metav1.Cause {\n\treturn []metav1.Cause{}\n}\n',
+    );
+  });
+
   test('a type of another package of the change comes with it', async () => {
     const head = [
       {
