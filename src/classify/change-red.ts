@@ -54,7 +54,6 @@ export function settleRed(
   const own =
     first.verdict.code === 'panicked' && first.observation && isOwnPanic(first.observation) ? { ownPanic: true } : {};
   if (seen.every((one) => isSame(one, first))) return { ...first.verdict, ...own };
-  if (seen.every((one) => isSamePlace(one, first))) return { ...varied(first.verdict), ...own };
   const red = seen.find(({ verdict }) => isValidRed(verdict.code));
   const greenAlone = seen.find(
     ({ attempt, verdict }) => attempt.order === 'drivers-alone' && verdict.code === 'role-pending',
@@ -65,16 +64,9 @@ export function settleRed(
     return { code: 'unstable', signature: red.verdict.signature, detail, onlyThroughNeighbour: true };
   }
   // The very same assertion whose figures depend on what ran before it (goroutines, ports) is red each time, and says so.
-  if (
-    seen.every(
-      ({ verdict, observation }) => isValidRed(verdict.code) && isSameAssertion(observation, first.observation),
-    )
-  ) {
-    return {
-      ...first.verdict,
-      strength: 'fair',
-      detail: `${first.verdict.detail} (its figures differ between attempts)`,
-    };
+  if (seen.every((one) => isSameRed(one, first))) {
+    const detail = `${first.verdict.detail} (its figures differ between attempts)`;
+    return { ...first.verdict, strength: 'fair', detail };
   }
   // A suite that does not survive another order says nothing of this case, whose red was seen in a process of its own.
   const lost = seen.filter(
@@ -82,10 +74,7 @@ export function settleRed(
       attempt.order === 'shuffled' && findAttemptProblem(attempt) !== undefined && observation?.outcome !== 'passed',
   );
   const kept = seen.filter((one) => !lost.includes(one));
-  if (
-    redAlone &&
-    kept.every(({ verdict }) => verdict.code === first.verdict.code && verdict.signature === first.verdict.signature)
-  ) {
+  if (redAlone && kept.every((one) => isSameRed(one, first))) {
     const detail = `${first.verdict.detail} (shuffled, the suite itself breaks: ${lost[0]?.verdict.detail})`;
     return { ...first.verdict, strength: first.verdict.strength === 'weak' ? 'weak' : 'fair', detail, ...own };
   }
@@ -109,17 +98,10 @@ function isSameAssertion(one: Observation | undefined, other: Observation | unde
 const isSame = ({ verdict }: Seen, first: Seen): boolean =>
   verdict.code === first.verdict.code && verdict.signature === first.verdict.signature;
 
-/** The same assertion on the same line, whatever numbers and names its message holds this time. */
-function isSamePlace(one: Seen, first: Seen): boolean {
-  const [a, b] = [one.observation?.failure?.location, first.observation?.failure?.location];
-  const alike = isValidRed(one.verdict.code) && one.verdict.code === first.verdict.code;
-  return isSame(one, first) || (alike && a !== undefined && a.file === b?.file && a.line === b?.line);
-}
-
-/** What varies between attempts proves a little less. */
-function varied(verdict: AttemptVerdict): AttemptVerdict {
-  const detail = `${verdict.detail} (the message varies between attempts)`;
-  return { ...verdict, strength: verdict.strength === 'weak' ? 'weak' : 'fair', detail };
+/** The same red, but for figures in its message. */
+function isSameRed(one: Seen, first: Seen): boolean {
+  if (!isValidRed(one.verdict.code) || one.verdict.code !== first.verdict.code) return false;
+  return isSame(one, first) || isSameAssertion(one.observation, first.observation);
 }
 
 interface Seen {

@@ -295,21 +295,6 @@ describe('attempts', () => {
     });
   });
 
-  it('that fail on the same line with another number are the same red, only fair', () => {
-    const location = { file: 'pkg/vm/vm_test.go', line: 7 };
-    const verdict = judge({
-      R: [
-        makeAttempt([failing('t x', { message: 'before=7 after=8', location })]),
-        shuffled(2, failing('t x', { message: 'before=2 after=3', location })),
-      ],
-    });
-    expect(verdict.cases[0]).toMatchObject({
-      role: 'driver',
-      strength: 'fair',
-      detail: 'before=7 after=8 (the message varies between attempts)',
-    });
-  });
-
   it('in which the suite itself does not survive shuffling leave a red that was seen alone, only fair', () => {
     const lost = makeAttempt([], {
       attempt: 2,
