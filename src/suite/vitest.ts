@@ -38,7 +38,6 @@ function command({ spec, order, seed, only, reportPath }: RunnerRequest, reporte
       // Its cache of earlier results decides the order of files, and lies in node_modules, which attempts share.
       '--no-cache',
       '--coverage.enabled=false',
-      '--includeTaskLocation',
       // A red run goes on after failures.
       '--bail=0',
       `--sequence.shuffle.files=${shuffled}`,

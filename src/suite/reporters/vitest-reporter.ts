@@ -24,6 +24,12 @@ interface Task {
 interface Entity {
   readonly task: Task;
 }
+interface Configured {
+  readonly config?: { readonly testNamePattern?: RegExp; includeTaskLocation?: boolean };
+}
+interface Vitest extends Configured {
+  readonly projects?: readonly Configured[];
+}
 
 /** Of one case; `expect.soft` in a loop can fail any number of times. */
 const ERRORS_KEPT = 16;
@@ -40,8 +46,11 @@ export default class RedfirstReporter {
   private namePattern: RegExp | undefined;
   private failures = 0;
 
-  onInit(vitest?: { config?: { testNamePattern?: RegExp } }): void {
+  onInit(vitest?: Vitest): void {
     this.namePattern = vitest?.config?.testNamePattern;
+    // vitest 2 knows no flag for it.
+    for (const { config } of [vitest ?? {}, ...(vitest?.projects ?? [])])
+      if (config !== undefined) config.includeTaskLocation = true;
     const path = process.env['REDFIRST_REPORT'];
     if (path === undefined) return;
     this.fd = openSync(path, 'w');

@@ -27,7 +27,6 @@ describe('command lines', () => {
       '--reporter=default',
       '--no-cache',
       '--coverage.enabled=false',
-      '--includeTaskLocation',
       '--bail=0',
       '--sequence.shuffle.files=true',
       '--sequence.shuffle.tests=true',
