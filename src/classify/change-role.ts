@@ -97,7 +97,8 @@ function withHead(question: RoleQuestion, red: ChangeRed, head: Decision | 'gree
     return { ...head, role: 'failing', detail: `${head.detail}; red at R too: ${red.detail}` };
   }
   if (typeof head === 'object') return head;
-  if (red.ownPanic === true && head === 'green') {
+  // At S it may be the stub's: a nil where an empty value is meant.
+  if (red.ownPanic === true && head === 'green' && question.deciding?.corner !== 'S') {
     const detail = `panics in its own body at R and passes at H; it counts where a red contract says panic: ${red.detail}`;
     return { ...shown, role: 'driver', strength: 'weak', detail };
   }

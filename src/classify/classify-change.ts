@@ -59,7 +59,7 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   if (views.R === undefined && views.S === undefined && views.H !== undefined) {
     return classifyHeadAlone(facts, given.target, views.H, views);
   }
-  const lost = unbuiltThroughout(views.R?.unbuilt ?? [], views.H?.unbuilt ?? []);
+  const lost = unbuiltThroughout(views.R, views.H);
   const unbuilt = (views.R?.unbuilt ?? []).filter((one) => !lost.includes(one));
   const missing = unbuilt.flatMap(({ failure }) => failure?.missing ?? []);
   const isCut = unbuilt.some(({ failure }) => failure?.missingCut === true);
@@ -71,7 +71,8 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   const deciding = isBlind && !isPartial && views.S !== undefined ? views.S : views.R;
   const decidingOf = (name: string): CornerView | undefined =>
     isPartial && !views.R?.byName.has(name) ? (views.S ?? views.R) : deciding;
-  const isLost = lost.length > 0 && unbuilt.length === 0 && views.R?.byName.size === 0;
+  const hasRun = [...(views.R?.byName.values() ?? [])].some((one) => !lost.includes(one));
+  const isLost = lost.length > 0 && unbuilt.length === 0 && !hasRun;
   const problem = isLost ? lostThroughout(lost) : problemOf(deciding, own);
   const names = namesOf(views);
   const touches = pairRenames(

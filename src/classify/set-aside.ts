@@ -55,19 +55,31 @@ function hasPassed({ observations }: AttemptFacts): boolean {
   return observations.some(({ outcome }) => outcome === 'passed');
 }
 
-/** Units that do not build at R and do not at H either: something is missing here that the change does not bring. */
+/** Units that do not build or load at R, and do not at H either: something is missing here that the change does not bring. */
 export function unbuiltThroughout(
-  atRed: readonly Observation[],
-  atHead: readonly Observation[],
+  atRed: CornerView | undefined,
+  atHead: CornerView | undefined,
 ): readonly Observation[] {
-  const names = new Set(atHead.map(({ name }) => name));
-  return atRed.filter(({ name }) => names.has(name));
+  const unbuiltAt = (view: CornerView | undefined): Observation[] => [
+    ...(view?.unbuilt ?? []),
+    ...[...(view?.byName.values() ?? [])].filter(({ where, failure }) => where === 'load' && failure !== undefined),
+  ];
+  const names = new Set(unbuiltAt(atHead).map(({ name }) => name));
+  return unbuiltAt(atRed).filter(({ name }) => names.has(name));
 }
 
 /** What is missing at R and at H alike is missing in this environment, and no name that the change brings. */
 export function lostThroughout(lost: readonly Observation[]): Problem {
   const names = [...new Set(lost.flatMap(({ failure }) => (failure?.missing ?? []).map(({ name }) => name)))];
-  const what = names.length === 0 ? '' : `: ${names.slice(0, 3).join(', ')} missing there too (not installed here?)`;
+  const [said] = lost.flatMap(
+    ({ failure }) => failure?.message.split('\n').filter((line) => /^[^#\s]/.test(line)) ?? [],
+  );
+  const what =
+    names.length > 0
+      ? `: ${names.slice(0, 3).join(', ')} missing there too (not installed here?)`
+      : said === undefined
+        ? ''
+        : `: ${said}`;
   return { code: 'setup-failed', detail: `does not build at H either${what}` };
 }
 

@@ -177,6 +177,15 @@ describe('a panic', () => {
     expect(verdict.class).toBe('panic');
   });
 
+  it('at S is none: the stub may give nil where an empty value is meant', () => {
+    const verdict = judge({
+      R: run(unbuilt()),
+      S: run(panic('pkg/vm/vm_test.go'), failing('t y')),
+      H: run(passing('t x'), passing('t y')),
+    });
+    expect(roles(verdict)).toEqual(['t x: changed not-judged panicked', 't y: changed driver red/assertion']);
+  });
+
   it('elsewhere, or without H, is none', () => {
     expect(roles(judge({ R: run(panic('pkg/vm/vm.go')), H: run(passing('t x')) }))).toEqual([
       't x: changed not-judged panicked',
@@ -250,6 +259,19 @@ describe('a package that does not build at R', () => {
       targets: [{ code: 'setup-failed', missing: [], blind: 0 }],
     });
     expect(verdict.reason).toBe('does not build at H either: vm.Pause missing there too (not installed here?)');
+  });
+
+  it('is not judgeable either where a library that it needs does not build at any corner', () => {
+    const message = '# example.com/libnbd\npkg-config: libnbd is not there';
+    const broken = () => run(failing('vm [build]', { kind: 'error', message }, { where: 'load', outcome: 'errored' }));
+    const verdict = judge({ B: broken(), R: broken(), H: broken() });
+    expect(verdict).toMatchObject({
+      class: 'not-judgeable',
+      reason: 'does not build at H either: pkg-config: libnbd is not there',
+    });
+    // One that H mends is no reason to judge nothing, and red for a wrong reason.
+    const mended = judge({ B: broken(), R: broken(), H: run(passing('t x')) });
+    expect(mended.class).toBe('wrong-reason');
   });
 
   it('is a fault of the tests where they should declare the name themselves', () => {
