@@ -186,6 +186,14 @@ describe('touched cases of vitest, Jest and node:test', () => {
     expect([reach('outer'), reach('outer > inner one'), reach('outer > inner two')]).toEqual(['own', 'own', 'none']);
   });
 
+  test('cases inside a suite without a name, as vitest 1 tells them', async () => {
+    const text = (first: string) =>
+      `describe('vm', () => {\n  it('starts', () => { ${first} });\n  it('stops', () => { b(); });\n});\n`;
+    const index = await indexOf([{ path: 'a.test.js', old: text('a()'), new: text('c()') }]);
+    const reach = (name: string) => index.reach('new', 'a.test.js', observed(`a.test.js >  > vm > ${name}`));
+    expect([reach('starts'), reach('stops')]).toEqual(['own', 'none']);
+  });
+
   test('a renamed case, in a table of vitest and in a test', async () => {
     const now = SUITE.replace("it('starts'", "it('begins'");
     const index = await indexOf([{ path: PATH, old: SUITE, new: now }]);
