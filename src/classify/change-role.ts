@@ -1,5 +1,5 @@
 import type { ChangeCase, ChangeRole, Touch } from '../domain/change.ts';
-import type { MissingName, Outcome } from '../domain/observation.ts';
+import type { MissingName, Observation, Outcome } from '../domain/observation.ts';
 import type { DeclaredRole, RedContract } from '../domain/scenario.ts';
 import { type CaseCode, isValidRed, type Strength } from '../domain/verdict.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
@@ -7,7 +7,6 @@ import type { Problem } from './attempt-problem.ts';
 import { type ChangeRed, settleRed } from './change-red.ts';
 import { classifyGreenCase, firstLine } from './classify-case.ts';
 import type { CornerView } from './corner-view.ts';
-import type { CaseTouch } from './pair-renames.ts';
 
 export interface RoleQuestion {
   readonly target: string;
@@ -19,7 +18,7 @@ export interface RoleQuestion {
   readonly problem: Problem | undefined;
   /** Names that are missing at R, where that is all that is known. */
   readonly blind: readonly MissingName[] | undefined;
-  readonly touch: CaseTouch;
+  readonly touch: { readonly touch: Touch; readonly was?: Observation };
   readonly contract: RedContract | undefined;
   readonly declared: DeclaredRole | undefined;
   readonly worktree: string;
@@ -51,7 +50,8 @@ export function decideRole(question: RoleQuestion): ChangeCase {
     target,
     name,
     ...(place === undefined ? {} : { place: { file: place.file, line: place.line } }),
-    touch: shownTouch(touch.touch, decision.role),
+    // Another name with another meaning is a new case; only what shows nothing new is called renamed.
+    touch: touch.touch === 'renamed' && decision.role !== 'rename' ? 'new' : touch.touch,
     role: decision.role,
     code: decision.code,
     ...(decision.strength === undefined ? {} : { strength: decision.strength }),
@@ -61,12 +61,6 @@ export function decideRole(question: RoleQuestion): ChangeCase {
     outcomes,
     ...(decision.onlyThroughNeighbour === true ? { onlyThroughNeighbour: true } : {}),
   };
-}
-
-/** Another name with another meaning is a new case; what only stands beside the change is none of it. */
-function shownTouch(touch: Touch, role: ChangeRole): Touch {
-  if (role === 'untouched') return 'untouched';
-  return touch === 'renamed' && role !== 'rename' ? 'new' : touch;
 }
 
 function decide(question: RoleQuestion): Decision {
@@ -134,10 +128,6 @@ function greenAtBoth(question: RoleQuestion, red: ChangeRed): Decision {
     return { role: 'guard', code: 'guard-passed', detail: `declared guard, green at ${at} and H` };
   if (declared === 'characterization') {
     return { role: 'characterization', code: 'characterization-passed', detail: `declared, green at ${at} and H` };
-  }
-  if (touch.sharedOnly === true && views.B?.byName.get(name)?.outcome === 'passed') {
-    const detail = `only what it shares with others was changed; passes at B, ${at} and H`;
-    return { role: 'untouched', code: 'control-passed', detail };
   }
   // A case that was skipped or pending at B had no text that could fail.
   const before = views.B?.byName.get(name)?.outcome;

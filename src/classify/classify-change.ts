@@ -227,17 +227,15 @@ function touchOf(
 ): CaseTouch {
   const fresh = freshOf(views, name);
   const old = views.B?.byName.get(name) ?? views.X?.byName.get(name);
-  const touching = (['new', 'old'] as const).flatMap((side) => {
+  const changed = (['new', 'old'] as const).some((side) => {
     const seen = side === 'new' ? fresh : old;
-    return seen !== undefined && index.touches(side, target, seen) ? [{ side, seen }] : [];
+    return seen !== undefined && index.touches(side, target, seen);
   });
-  const changed = touching.length > 0;
-  const sharedOnly = changed && touching.every(({ side, seen }) => index.touchesShared?.(side, target, seen) === true);
   const newKnown = knowsSide(views, 'new');
   if (fresh === undefined) return { touch: newKnown ? 'deleted' : changed ? 'changed' : 'untouched' };
   const isNewFile = old === undefined && index.isNewFile?.(target, fresh) === true;
   if (!isNewFile && (old !== undefined || !knowsSide(views, 'old')))
-    return { touch: changed ? 'changed' : 'untouched', ...(sharedOnly ? { sharedOnly } : {}) };
+    return { touch: changed ? 'changed' : 'untouched' };
   const was = index.renamedFrom(target, fresh, goneOf(views));
   return was === undefined ? { touch: 'new' } : { touch: 'renamed', was };
 }

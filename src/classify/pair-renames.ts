@@ -5,8 +5,6 @@ import type { Observation } from '../domain/observation.ts';
 export interface CaseTouch {
   readonly touch: Touch;
   readonly was?: Observation;
-  /** Nothing of its own differs: only set-up or helpers that it shares with others. */
-  readonly sharedOnly?: boolean;
 }
 
 /** Items of a table all have one body, so that many could be anybody: beyond this many questions nobody pays for the answer. */

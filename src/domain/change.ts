@@ -42,11 +42,6 @@ export interface TouchIndex {
    * set-up or helpers that it has in common with others do.
    */
   reach?(side: TextSide, target: string, observation: Observation): 'own' | 'shared' | 'none';
-  /**
-   * Whether only set-up or helpers that the case shares with others differ, and nothing of its own; asked of touched cases,
-   * where the index can say so.
-   */
-  touchesShared?(side: TextSide, target: string, observation: Observation): boolean;
   /** Whether the file that the case stands in is not there on the old side, where the index can say so. */
   isNewFile?(target: string, fresh: Observation): boolean;
 }

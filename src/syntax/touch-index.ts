@@ -99,7 +99,6 @@ export async function buildTouchIndex(input: TouchInput): Promise<ReachIndex> {
   return {
     reach,
     touches: (side, target, observation) => reach(side, target, observation) !== 'none',
-    touchesShared: (side, target, observation) => reach(side, target, observation) === 'shared',
     renamedFrom: (target, fresh, gone) =>
       renamedCase(
         find('new', target, fresh),

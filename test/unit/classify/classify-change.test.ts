@@ -71,17 +71,6 @@ describe('the role of a touched case', () => {
     expect(roles(verdict)).toEqual(['t fixture: changed pending role-pending', 't new: new vacuous vacuous']);
   });
 
-  it('is nobody where only what it shares with others was changed, unless it is red, or its old text fails', () => {
-    const touch = { ...TOUCH, touchesShared: () => true };
-    const same = { B: run(passing('t x')), R: run(passing('t x')), H: run(passing('t x')) };
-    expect(roles(judge(same, { touch }))).toEqual(['t x: untouched untouched control-passed']);
-    expect(judge(same, { touch }).class).toBe('nothing-to-show');
-    expect(roles(judge({ ...same, X: run(failing('t x')) }, { touch }))).toEqual([
-      't x: changed adaptation adaptation-passed',
-    ]);
-    expect(roles(judge({ ...same, R: run(failing('t x')) }, { touch }))).toEqual(['t x: changed driver red/assertion']);
-  });
-
   it('is retired where it was deleted and its old text fails at X', () => {
     const gone = (x: Observation) =>
       roles(judge({ B: run(passing('t gone')), R: run(passing('a')), X: run(x), H: run(passing('a')) }))[1];
