@@ -157,7 +157,7 @@ it.each<[string, SetupStep, string]>([
   [
     'a command that is missing',
     step('', { run: ['/no/such/tool'] }),
-    'set-up install: `/no/such/tool` ended with could not be started',
+    'set-up install: `/no/such/tool` could not be started',
   ],
   [
     'a command past its deadline',
