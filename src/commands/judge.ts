@@ -1,8 +1,9 @@
 import { classifyChange } from '../classify/classify-change.ts';
+import { re2Problem } from '../config/schema-leaves.ts';
 import { sideOf, type TextSide, type TouchIndex } from '../domain/change.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { RedClass, RedContract } from '../domain/scenario.ts';
+import { RED_CLASSES, type RedContract } from '../domain/scenario.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
 import { matchFile } from '../syntax/match-file.ts';
 import { touchIndexFromLines } from '../syntax/touch-lines.ts';
@@ -14,17 +15,6 @@ import { readDeclarations } from './judge-sources.ts';
 
 const CORNERS: readonly string[] = ['B', 'R', 'S', 'X', 'H'] satisfies CornerName[];
 const RUNNERS = ['go', 'ginkgo', 'vitest', 'pytest', 'junit', 'tap'] as const;
-const CLASSES: readonly string[] = [
-  'assertion',
-  'unknown-field',
-  'not-found',
-  'no-such-kind',
-  'admission-denied',
-  'gate-disabled',
-  'command-missing',
-  'panic',
-] satisfies RedClass[];
-
 /** `redfirst judge`: the judgement of a run over what a runner left behind. Nothing is run and nothing is recorded. */
 export const main: CommandMain = async (input) => {
   const asked = await readQuestion(input);
@@ -135,10 +125,21 @@ function readContract(text: string | undefined): Result<RedContract | undefined>
   if (text === undefined) return ok(undefined);
   const at = text.indexOf('=');
   const name = at < 0 ? text : text.slice(0, at);
-  if (!CLASSES.includes(name)) {
-    return fail(usage(`there is no class of red ${JSON.stringify(name)}`, `it is one of ${CLASSES.join(', ')}`));
+  const found = RED_CLASSES.find((one) => one === name);
+  if (found === undefined) {
+    return fail(usage(`there is no class of red ${JSON.stringify(name)}`, `it is one of ${RED_CLASSES.join(', ')}`));
   }
-  return ok({ class: name as RedClass, ...(at < 0 ? {} : { pattern: text.slice(at + 1) }) });
+  if (at < 0) return ok({ class: found });
+  const pattern = text.slice(at + 1);
+  const wrong = re2Problem(pattern);
+  return wrong === undefined
+    ? ok({ class: found, pattern })
+    : fail(
+        usage(
+          `--contract has no RE2 pattern behind its class: ${wrong}`,
+          'RE2 has no look-around and no back-references',
+        ),
+      );
 }
 
 /** Without `--touched` every case counts as the change's. */

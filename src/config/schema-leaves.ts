@@ -47,7 +47,8 @@ export const pattern = (description: string) =>
     })
     .meta({ description: `${description} An RE2 pattern, unanchored.` });
 
-function re2Problem(text: string): string | undefined {
+/** Why a text is no RE2 pattern; undefined where it is one. */
+export function re2Problem(text: string): string | undefined {
   try {
     RE2JS.compile(text);
     return undefined;

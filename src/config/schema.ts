@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { RED_CLASSES } from '../domain/scenario.ts';
 import { PRESET_NAMES } from './presets.ts';
 import {
   argv,
@@ -64,16 +65,7 @@ export const configSchema = z
   .meta({ title: 'redfirst.yaml', description: "The repository's configuration, at its root." });
 
 const redClass = z
-  .enum([
-    'assertion',
-    'unknown-field',
-    'not-found',
-    'no-such-kind',
-    'admission-denied',
-    'gate-disabled',
-    'command-missing',
-    'panic',
-  ])
+  .enum(RED_CLASSES)
   .default('assertion')
   .meta({ description: 'How a case must fail while the code does not exist.' });
 

@@ -2,15 +2,17 @@ import type { FeatureName } from './brand.ts';
 import type { EvidenceGrade, FeatureKind, GradeMember, PathRole, RunnerName, SuiteName } from './vocabulary.ts';
 
 /** What a red case must fail with. `assertion` is the default class; a pattern is RE2, unanchored, on the normalised message. */
-export type RedClass =
-  | 'assertion'
-  | 'unknown-field'
-  | 'not-found'
-  | 'no-such-kind'
-  | 'admission-denied'
-  | 'gate-disabled'
-  | 'command-missing'
-  | 'panic';
+export const RED_CLASSES = [
+  'assertion',
+  'unknown-field',
+  'not-found',
+  'no-such-kind',
+  'admission-denied',
+  'gate-disabled',
+  'command-missing',
+  'panic',
+] as const;
+export type RedClass = (typeof RED_CLASSES)[number];
 
 export interface RedContract {
   readonly class: RedClass;

@@ -135,6 +135,12 @@ describe('the ways a Go or ginkgo run can look red, or green', () => {
     );
   });
 
+  it('a contract whose pattern is no RE2 is refused, and not thrown over', async () => {
+    await expect(judge('.', { gotest: 'x', exit: '1', contract: 'not-found=(?=x)' })).rejects.toThrow(
+      /judge refused: --contract has no RE2 pattern behind its class: .* \(exit 2\)/,
+    );
+  });
+
   it('what the test file itself declares is its own fault, once its source is at hand', async (ctx) => {
     ctx.skip(why !== undefined, why);
     const sources = mkdtempSync(join(tmpdir(), 'redfirst-sources-'));
