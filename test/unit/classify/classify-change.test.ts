@@ -420,6 +420,14 @@ describe('the whole', () => {
       'b: changed adaptation adaptation-passed',
     ]);
     expect(roles(judge(corners, { touch: touch(['a']) }))[0]).toBe('a: changed vacuous vacuous');
+    // One that only fails where the suite is shuffled is no other than an untouched one that does.
+    const shuffled = [...all, makeAttempt([failing('a'), passing('b')], { attempt: 2, order: 'shuffled' })];
+    expect(roles(judge({ ...corners, R: shuffled }, { touch: touch([]) }))[0]).toBe(
+      'a: untouched untouched control-passed',
+    );
+    expect(roles(judge({ ...corners, R: shuffled }, { touch: touch(['a']) }))[0]).toBe(
+      'a: changed not-judged unstable',
+    );
     // Where nothing is touched but what they share, they are all that the change has to show.
     expect(roles(judge({ ...corners, X: all }, { touch: touch([]) }))).toEqual([
       'a: changed vacuous vacuous',
