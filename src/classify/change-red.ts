@@ -65,7 +65,9 @@ export function settleRed(
   }
   // The very same assertion whose figures depend on what ran before it (goroutines, ports) is red each time, and says so.
   if (seen.every((one) => isSameRed(one, first))) {
-    const detail = `${first.verdict.detail} (its figures differ between attempts)`;
+    const said = new Set(seen.map(({ observation }) => observation?.failure && withoutFigures(observation.failure)));
+    const differs = said.size > 1 ? 'the order of its words differs' : 'its figures differ';
+    const detail = `${first.verdict.detail} (${differs} between attempts)`;
     return { ...first.verdict, strength: 'fair', detail };
   }
   // A suite that does not survive another order says nothing of this case, whose red was seen in a process of its own.
@@ -86,13 +88,24 @@ export function settleRed(
   };
 }
 
-/** Two failures of one assertion: the same kind at the same place, and the same words but for figures. */
+/**
+ * Two failures of one assertion: the same kind at the same place, and the same words but for figures and their order (a map of Go
+ * has another in each run).
+ */
 function isSameAssertion(one: Observation | undefined, other: Observation | undefined): boolean {
   const [a, b] = [one?.failure, other?.failure];
   if (a?.location === undefined || b?.location === undefined) return false;
-  const words = ({ message }: ObservedFailure): string => (message.split('\n')[0] ?? '').replace(/\d+/g, '#');
   const samePlace = a.location.file === b.location.file && a.location.line === b.location.line;
-  return samePlace && a.kind === b.kind && a.type === b.type && words(a) === words(b);
+  return samePlace && a.kind === b.kind && a.type === b.type && bagOfWords(a) === bagOfWords(b);
+}
+
+const withoutFigures = ({ message }: ObservedFailure): string => (message.split('\n')[0] ?? '').replace(/\d+/g, '#');
+
+function bagOfWords(failure: ObservedFailure): string {
+  return withoutFigures(failure)
+    .split(/(?<=[^\w#])|(?=[^\w#])/)
+    .sort()
+    .join('');
 }
 
 const isSame = ({ verdict }: Seen, first: Seen): boolean =>

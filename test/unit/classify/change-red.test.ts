@@ -21,6 +21,16 @@ it('one assertion with other figures is the same red, only fair', () => {
   });
 });
 
+it('one assertion that prints a map in another order is the same red, only fair', () => {
+  const printed = (allowed: string) => ({ location: LEAK, message: `wants 2, received [${allowed}]` });
+  expect(settle(printed('GET HEAD GET'), printed('HEAD GET GET'), printed('GET HEAD GET'))).toMatchObject({
+    code: 'red/assertion',
+    strength: 'fair',
+    detail: 'wants 2, received [GET HEAD GET] (the order of its words differs between attempts)',
+  });
+  expect(settle(printed('GET HEAD GET'), printed('HEAD HEAD GET'))).toMatchObject({ code: 'unstable' });
+});
+
 it.each([
   ['at another line', { location: { ...LEAK, line: 62 }, message: 'leaked: 8' }],
   ['in other words', { location: LEAK, message: 'lost: 8' }],
