@@ -5,7 +5,7 @@ import { dirname } from 'node:path/posix';
 import type { ChangeFacts } from '../classify/classify-change.ts';
 import { parseDuration } from '../config/duration.ts';
 import type { CommitId } from '../domain/brand.ts';
-import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import { EXIT, type ExitCode, type Failure, fail, ok, type Result, worstExit } from '../domain/failure.ts';
 import type { MissingName } from '../domain/observation.ts';
 import type { SetupStep } from '../domain/scenario.ts';
 import type { PathRole } from '../domain/vocabulary.ts';
@@ -118,7 +118,10 @@ export async function runChange(
     progress.close();
     if (!outcome.ok) return outcome;
     const { verdict, corners } = outcome.value;
-    const exit = exitOfChange(verdict, 'change');
+    // Tests that only moved leave code unproven, as no test at all does.
+    const hasCode = paths.some(({ role }) => role === 'implementation' || role === 'unclassified');
+    const isUntested = hasCode && verdict.class === 'nothing-to-show';
+    const exit = worstExit([exitOfChange(verdict, 'change'), isUntested ? EXIT.unproven : EXIT.holds]);
     const canPropose = named === undefined && verdict.targets.some(({ missing }) => missing.length > 0);
     const hint = canPropose && plan.targets.some(({ runner }) => runner === 'go-test') ? [STUB_HINT] : [];
     const { label, title } = change;

@@ -159,6 +159,16 @@ func TestNeighbour(t *testing.T) {
     expect(exit).toBe(1);
   });
 
+  it('leaves code unproven whose tests only moved to another file', () => {
+    const moved = { 'calc/calc_test.go': null, 'calc/moved_test.go': BASE['calc/calc_test.go'] as string };
+    change({ 'calc/calc.go': `${BASE['calc/calc.go']}\nfunc Third(n int) int { return n / 3 }\n`, ...moved });
+    const { exit, stdout } = lab.redfirst('pr', 'main..topic');
+    expect(stdout.split('\n')[0]).toBe(
+      'main..topic Reject odd numbers — pending: no case that could run is touched by the change',
+    );
+    expect(exit).toBe(4);
+  });
+
   it('does not take a broken test file for red', () => {
     change({ 'calc/calc.go': NEW_CODE, 'calc/calc_test.go': `${ADAPTED}\nfunc TestBroken(t *testing.T) { x := 1 }\n` });
     const { exit, stdout } = lab.redfirst('pr');
