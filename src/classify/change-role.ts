@@ -1,5 +1,5 @@
 import type { ChangeCase, ChangeRole, Touch } from '../domain/change.ts';
-import type { MissingName, Observation, Outcome } from '../domain/observation.ts';
+import { hasFailed, type MissingName, type Observation, type Outcome } from '../domain/observation.ts';
 import type { DeclaredRole, RedContract } from '../domain/scenario.ts';
 import { type CaseCode, isValidRed, type Strength } from '../domain/verdict.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
@@ -115,7 +115,7 @@ function greenAtBoth(question: RoleQuestion, red: ChangeRed): Decision {
   const { touch, views, name, declared, deciding } = question;
   const at = deciding?.corner ?? 'R';
   const old = views.X?.byName.get(touch.was?.name ?? name);
-  if (old !== undefined && old.outcome !== 'passed' && old.outcome !== 'skipped') {
+  if (old !== undefined && hasFailed(old.outcome)) {
     const said = old.failure === undefined ? old.outcome : firstLine(old.failure.message);
     return {
       role: 'adaptation',

@@ -1,5 +1,5 @@
 import { type ChangeCase, type ChangeTarget, type ChangeVerdict, sideOf, type TouchIndex } from '../domain/change.ts';
-import type { MissingName, Observation, Outcome } from '../domain/observation.ts';
+import { hasFailed, type MissingName, type Observation } from '../domain/observation.ts';
 import type { DeclaredRole, RedContract } from '../domain/scenario.ts';
 import type { WholeCode } from '../domain/verdict.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
@@ -268,13 +268,11 @@ function controlsOf(
 ): Pick<ChangeTarget, 'controls' | 'failingAtBase' | 'broken'> {
   const untouched = cases.filter(({ touch }) => touch === 'untouched');
   const at = deciding?.corner ?? 'R';
-  const failed = (outcome: Outcome | null | undefined): boolean =>
-    outcome !== undefined && outcome !== null && outcome !== 'passed' && outcome !== 'skipped';
   return {
     controls: untouched.filter(({ outcomes }) => outcomes.B === 'passed' && outcomes[at] === 'passed').length,
-    failingAtBase: [...untouched.filter(({ outcomes }) => failed(outcomes.B)).map(({ name }) => name), ...ignored],
+    failingAtBase: [...untouched.filter(({ outcomes }) => hasFailed(outcomes.B)).map(({ name }) => name), ...ignored],
     broken: untouched
-      .filter(({ outcomes }) => outcomes.B === 'passed' && (failed(outcomes[at]) || failed(outcomes.H)))
+      .filter(({ outcomes }) => outcomes.B === 'passed' && (hasFailed(outcomes[at]) || hasFailed(outcomes.H)))
       .map(({ name }) => name),
   };
 }

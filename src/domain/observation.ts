@@ -3,6 +3,11 @@ import type { SuiteName } from './vocabulary.ts';
 /** What one case did in one attempt. */
 export type Outcome = 'passed' | 'failed' | 'errored' | 'skipped' | 'timed-out' | 'aborted';
 
+/** Whether it ran and did not pass; what is not there, or was skipped, did not fail. */
+export function hasFailed(outcome: Outcome | null | undefined): boolean {
+  return outcome !== undefined && outcome !== null && outcome !== 'passed' && outcome !== 'skipped';
+}
+
 /** Where a failure happened. `suite` is a suite-wide node or hook, `load` is collection, import or build. */
 export type FailureWhere = 'body' | 'setup' | 'teardown' | 'suite' | 'load';
 

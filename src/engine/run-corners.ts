@@ -5,7 +5,7 @@ import type { ChangeCase, ChangeVerdict, TouchIndex } from '../domain/change.ts'
 import { missingOf } from '../domain/compile-unit.ts';
 import type { Corner } from '../domain/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { MissingName, Outcome } from '../domain/observation.ts';
+import { hasFailed, type MissingName } from '../domain/observation.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
 import { commitAsCorner, composeCorner, stubCorner } from '../git/change-corners.ts';
 import { changedPaths } from '../git/changed-paths.ts';
@@ -262,10 +262,6 @@ function rememberTouch(index: TouchIndex): TouchIndex {
       return answer;
     },
   };
-}
-
-function hasFailed(outcome: Outcome | null | undefined): boolean {
-  return outcome !== undefined && outcome !== null && outcome !== 'passed' && outcome !== 'skipped';
 }
 
 /** Green before and after, by a case that has an old text; or a text that is gone. */

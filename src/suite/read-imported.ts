@@ -1,4 +1,5 @@
 import type { ReportFormat } from '../domain/event.ts';
+import { hasFailed } from '../domain/observation.ts';
 import type { ProcessEnd } from '../domain/process-end.ts';
 import { readGinkgoReport } from './ginkgo/parse-report.ts';
 import { readSuite } from './ginkgo/read-suite.ts';
@@ -42,8 +43,7 @@ async function readGinkgoAlone(path: string): Promise<ReadReport> {
     ...reading.suiteFailures,
     ...(reading.contradiction === undefined ? [] : [{ what: reading.contradiction, where: 'suite' as const }]),
   ]);
-  const failing =
-    suiteFailures.length > 0 || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped');
+  const failing = suiteFailures.length > 0 || observations.some(({ outcome }) => hasFailed(outcome));
   const expectedExit = failing ? 'nonzero' : observations.length > 0 ? 'zero' : 'any';
   return { status: { status: 'complete' }, observations, expectedExit, suiteFailures };
 }

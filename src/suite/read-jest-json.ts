@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { stripVTControlCharacters } from 'node:util';
-import type { Observation, Outcome } from '../domain/observation.ts';
+import { hasFailed, type Observation, type Outcome } from '../domain/observation.ts';
 import { type BadStatus, emptyReport, inspectReport, readSafely } from './report-file.ts';
 import { describeThrown, microseconds, relativeTo, type ThrownValue } from './reporters/report-line.ts';
 import type { ReadReport, RunnerResult } from './runner.ts';
@@ -56,7 +56,7 @@ function toReport(report: JestReport, result: RunnerResult): ReadReport {
   const cases = report.testResults.flatMap((file) =>
     file.assertionResults.map((one) => toObservation(one, file, result)),
   );
-  const failed = cases.filter(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped').length;
+  const failed = cases.filter(({ outcome }) => hasFailed(outcome)).length;
   const unloaded = report.testResults.filter(
     ({ assertionResults, status }) => status === 'failed' && assertionResults.length === 0,
   );

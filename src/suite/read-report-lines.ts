@@ -1,11 +1,12 @@
-import type {
-  FailureKind,
-  FailureWhere,
-  MissingName,
-  Observation,
-  ObservedFailure,
-  Outcome,
-  SourceLine,
+import {
+  type FailureKind,
+  type FailureWhere,
+  hasFailed,
+  type MissingName,
+  type Observation,
+  type ObservedFailure,
+  type Outcome,
+  type SourceLine,
 } from '../domain/observation.ts';
 import { readLines } from './read-chunks.ts';
 import { emptyReport, inspectReport, readSafely, truncated } from './report-file.ts';
@@ -115,8 +116,7 @@ async function readInspected(result: RunnerResult, takeOther: TakeLine): Promise
 }
 
 function expectedExit({ observations, suiteFailures, cases }: Collected): ReadReport['expectedExit'] {
-  if (suiteFailures.length > 0 || observations.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped'))
-    return 'nonzero';
+  if (suiteFailures.length > 0 || observations.some(({ outcome }) => hasFailed(outcome))) return 'nonzero';
   return cases === 0 ? 'any' : 'zero';
 }
 

@@ -1,5 +1,5 @@
 import type { LineRange, TextSide, TouchedLines, TouchIndex } from '../domain/change.ts';
-import type { Observation, SourceLine } from '../domain/observation.ts';
+import { hasFailed, type Observation, type SourceLine } from '../domain/observation.ts';
 import { isTestFile, liesIn } from './language.ts';
 import { matchFile } from './match-file.ts';
 
@@ -41,7 +41,7 @@ export function touchIndexFromLines(
   const nesting = { new: nestingOf('new', seen), old: nestingOf('old', seen) };
   const failing = new Set(
     seen
-      .filter(({ observation }) => observation.outcome !== 'passed' && observation.outcome !== 'skipped')
+      .filter(({ observation }) => hasFailed(observation.outcome))
       .map(({ side, target, observation }) => `${side} ${caseKey(target, observation.name)}`),
   );
   const ownsTouched = (side: TextSide, target: string, observation: Observation): boolean => {

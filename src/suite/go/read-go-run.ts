@@ -1,4 +1,4 @@
-import type { ReportStatus } from '../../domain/observation.ts';
+import { hasFailed, type ReportStatus } from '../../domain/observation.ts';
 import { describeEnd, type ProcessEnd } from '../../domain/process-end.ts';
 import type { SuiteName } from '../../domain/vocabulary.ts';
 import { type GinkgoSuite, readGinkgoReport } from '../ginkgo/parse-report.ts';
@@ -197,8 +197,7 @@ async function mergePackage(
   const goCases = unnamed ? [] : reading.cases;
   const focused = read.some((one) => one.focused);
   const ginkgoFailures = read.flatMap(({ suiteFailures }) => suiteFailures);
-  const failedCases =
-    goCases.some(isFailing) || ginkgoCases.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped');
+  const failedCases = goCases.some(isFailing) || ginkgoCases.some(({ outcome }) => hasFailed(outcome));
   // The stream's own "failed although none of its tests did" is settled by what ginkgo tells.
   const settled = suites.length > 0 && (failedCases || ginkgoFailures.length > 0 || focused);
   const goFailures = reading.suiteFailures.filter(({ where }) => where === 'load' || !settled);
@@ -284,8 +283,7 @@ async function readAlone(
   const cases = read.flatMap((one) => one.cases);
   const suiteFailures = read.flatMap((one) => one.suiteFailures);
   const contradiction = read.find((one) => one.contradiction !== undefined)?.contradiction;
-  const failing =
-    suiteFailures.length > 0 || cases.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped');
+  const failing = suiteFailures.length > 0 || cases.some(({ outcome }) => hasFailed(outcome));
   const report: ReadReport = {
     status: firstBad([
       bad,

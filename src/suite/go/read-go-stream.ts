@@ -1,4 +1,4 @@
-import type { Observation, ReportStatus } from '../../domain/observation.ts';
+import { hasFailed, type Observation, type ReportStatus } from '../../domain/observation.ts';
 import type { ProcessEnd } from '../../domain/process-end.ts';
 import type { SuiteName } from '../../domain/vocabulary.ts';
 import { readHead } from '../read-chunks.ts';
@@ -107,8 +107,7 @@ export const observationOf = (
 
 /** A case that makes the whole run fail, now or in one of its repetitions. */
 export const isFailing = ({ outcome, retries }: Omit<Observation, 'suite' | 'attempt'>): boolean =>
-  (outcome !== 'passed' && outcome !== 'skipped') ||
-  (retries?.some((one) => one !== 'passed' && one !== 'skipped') ?? false);
+  hasFailed(outcome) || (retries?.some(hasFailed) ?? false);
 
 function placesOf(
   { name }: GoPackage,

@@ -1,5 +1,11 @@
 import { stripVTControlCharacters } from 'node:util';
-import type { Observation, ObservedFailure, Outcome, SourceLine } from '../../domain/observation.ts';
+import {
+  hasFailed,
+  type Observation,
+  type ObservedFailure,
+  type Outcome,
+  type SourceLine,
+} from '../../domain/observation.ts';
 import { boundMessage } from '../reporters/report-line.ts';
 import { judgeBuild, outputOfPackage, splitBuildOutput } from './build-failure.ts';
 import type { PackageOutputs } from './collect-outputs.ts';
@@ -51,7 +57,7 @@ export function readPackage(input: PackageInput): PackageReading {
     ({ name }) => !isHosted(name, hosts) || (panic?.panic.timedOut && panic.tests.has(name)),
   );
   const cases = foldRepeats(shown.flatMap((test) => readTest(input, test, panic)));
-  const explained = cases.some(({ outcome }) => outcome !== 'passed' && outcome !== 'skipped');
+  const explained = cases.some(({ outcome }) => hasFailed(outcome));
   const broken = brokenBy === undefined ? {} : { brokenBy };
   if (found.state !== 'fail' || explained) return { cases, suiteFailures: [], ...broken };
   const what = panic?.panic.failure.message ?? lastLine(outputs?.own.text ?? '');

@@ -1,4 +1,4 @@
-import type { Observation, ObservedFailure, Outcome } from '../../domain/observation.ts';
+import { hasFailed, type Observation, type ObservedFailure, type Outcome } from '../../domain/observation.ts';
 import { findForeign } from '../foreign-report.ts';
 import { readHead } from '../read-chunks.ts';
 import { type BadStatus, emptyReport, inspectReport, readSafely, truncated } from '../report-file.ts';
@@ -48,8 +48,8 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
         blame([suite, type, message].filter((part) => part !== '').join(': ') || `a suite's own <${told.element}>`);
       },
     });
-    const failing = observations.some(({ outcome, failure }) => isBad(outcome) && failure?.type !== DOUBTED);
-    const clear = observations.length > 0 && !contradicts && !observations.some(({ outcome }) => isBad(outcome));
+    const failing = observations.some(({ outcome, failure }) => hasFailed(outcome) && failure?.type !== DOUBTED);
+    const clear = observations.length > 0 && !contradicts && !observations.some(({ outcome }) => hasFailed(outcome));
     const expectedExit = failing || (suiteFailures.length > 0 && !contradicts) ? 'nonzero' : clear ? 'zero' : 'any';
     const report = { observations, expectedExit, suiteFailures } as const;
     if (!end.ok) return { ...report, status: await describeUnread(result, end) };
@@ -58,7 +58,6 @@ export async function readJunit(result: RunnerResult): Promise<ReadReport> {
 }
 
 const SUITE_FAILURES_KEPT = 64;
-const isBad = (outcome: Outcome): boolean => outcome !== 'passed' && outcome !== 'skipped';
 
 async function describeUnread(
   { reportPath, end: ended }: RunnerResult,
