@@ -41,10 +41,10 @@ export function findAttemptProblem(facts: AttemptFacts): Problem | undefined {
   if (end.cause === 'timed-out') return { code: 'timed-out', detail: `the suite was ${describeEnd(end)}` };
   if (end.cause === 'spawn-failed') return { code: 'setup-failed', detail: `the runner ${describeEnd(end)}` };
   if (end.cause === 'signalled') return { code: 'not-finished', detail: `the runner was ${describeEnd(end)}` };
-  const hung = facts.observations.find(({ outcome }) => outcome === 'timed-out');
-  // The runner's own time limit ended it, report and all.
-  if (report.status === 'missing' && hung !== undefined) {
-    return { code: 'timed-out', detail: `${hung.name} did not end: ${report.detail}` };
+  if (report.status === 'missing') {
+    // The runner's own time limit ended it, report and all.
+    const hung = facts.observations.find(({ outcome }) => outcome === 'timed-out');
+    if (hung !== undefined) return { code: 'timed-out', detail: `${hung.name} did not end: ${report.detail}` };
   }
   if (report.status !== 'complete') return { code: REPORT_CODES[report.status], detail: report.detail };
   if (facts.dirtied.length > 0) {

@@ -3,6 +3,7 @@ import type { RedContract } from '../domain/scenario.ts';
 import { isValidRed } from '../domain/verdict.ts';
 import { type AttemptFacts, findAttemptProblem } from './attempt-problem.ts';
 import { type AttemptVerdict, classifyRedCase } from './classify-case.ts';
+import { observedAs } from './corner-view.ts';
 
 /** A case's verdict at R or S over all attempts there. */
 export interface ChangeRed extends AttemptVerdict {
@@ -41,7 +42,7 @@ export function settleRed(
 ): ChangeRed | undefined {
   const seen = attempts.flatMap((attempt): Seen[] => {
     if (attempt.only !== undefined && !attempt.only.includes(name)) return [];
-    const found = attempt.observations.filter((observation) => observation.name === name);
+    const found = observedAs(attempt, name);
     const [observation] = found;
     const problem = findAttemptProblem(attempt);
     if (problem !== undefined) return [{ attempt, verdict: { ...problem, signature: '' }, observation }];

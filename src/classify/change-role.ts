@@ -6,7 +6,7 @@ import type { CornerName } from '../domain/vocabulary.ts';
 import type { Problem } from './attempt-problem.ts';
 import { type ChangeRed, settleRed } from './change-red.ts';
 import { classifyGreenCase, firstLine } from './classify-case.ts';
-import type { CornerView } from './corner-view.ts';
+import { type CornerView, observedAs } from './corner-view.ts';
 
 export interface RoleQuestion {
   readonly target: string;
@@ -162,7 +162,7 @@ function headOf({ views, name, worktree }: RoleQuestion): Decision | 'green' | '
     at: 'H',
   });
   if (view.problem !== undefined) return wrong(view.problem.code, `at H ${view.problem.detail}`);
-  const seen = view.attempts.flatMap(({ observations }) => observations.filter((one) => one.name === name));
+  const seen = view.attempts.flatMap((attempt) => observedAs(attempt, name));
   if (seen.length === 0) {
     const [unbuiltAtHead] = view.unbuilt;
     if (unbuiltAtHead !== undefined) return wrong('setup-failed', 'does not build at H');

@@ -75,11 +75,12 @@ function classifyTarget(facts: ChangeFacts, given: TargetFacts): { target: Chang
   const isLost = lost.length > 0 && unbuilt.length === 0 && !hasRun;
   const problem = isLost ? lostThroughout(lost) : problemOf(deciding, own);
   const names = namesOf(views);
+  const gone = goneOf(views);
   const touches = pairRenames(
-    new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views)])),
+    new Map([...names].map((name) => [name, touchOf(facts.touch, given.target, name, views, gone)])),
     (name) => freshOf(views, name),
-    goneOf(views),
-    (fresh, gone) => facts.touch.renamedFrom(given.target, fresh, gone),
+    gone,
+    (fresh, among) => facts.touch.renamedFrom(given.target, fresh, among),
   );
   // Who lives on under another name was not deleted.
   for (const { was } of touches.values()) if (was !== undefined) touches.delete(was.name);
@@ -139,6 +140,7 @@ function classifyHeadAlone(
   head: CornerView,
   views: Partial<Record<CornerName, CornerView>>,
 ): { target: ChangeTarget; cases: ChangeCase[] } {
+  const gone = goneOf(views);
   const cases = [...head.byName.keys()].sort().map((name) =>
     decideRole({
       target,
@@ -147,7 +149,7 @@ function classifyHeadAlone(
       deciding: undefined,
       problem: undefined,
       blind: undefined,
-      touch: touchOf(facts.touch, target, name, views),
+      touch: touchOf(facts.touch, target, name, views, gone),
       contract: undefined,
       declared: facts.declaredRole?.(target, name),
       worktree: '',
@@ -224,6 +226,7 @@ function touchOf(
   target: string,
   name: string,
   views: Partial<Record<CornerName, CornerView>>,
+  gone: readonly Observation[],
 ): CaseTouch {
   const fresh = freshOf(views, name);
   const old = views.B?.byName.get(name) ?? views.X?.byName.get(name);
@@ -236,7 +239,7 @@ function touchOf(
   const isNewFile = old === undefined && index.isNewFile?.(target, fresh) === true;
   if (!isNewFile && (old !== undefined || !knowsSide(views, 'old')))
     return { touch: changed ? 'changed' : 'untouched' };
-  const was = index.renamedFrom(target, fresh, goneOf(views));
+  const was = index.renamedFrom(target, fresh, gone);
   return was === undefined ? { touch: 'new' } : { touch: 'renamed', was };
 }
 

@@ -13,6 +13,24 @@ export interface CornerView {
   readonly unbuilt: readonly Observation[];
 }
 
+const indexes = new WeakMap<readonly Observation[], ReadonlyMap<string, readonly Observation[]>>();
+
+/** What an attempt holds under one name. Asked for every case at every corner, so that a list is taken apart once. */
+export function observedAs({ observations }: AttemptFacts, name: string): readonly Observation[] {
+  let index = indexes.get(observations);
+  if (index === undefined) {
+    const made = new Map<string, Observation[]>();
+    for (const observation of observations) {
+      const same = made.get(observation.name);
+      if (same === undefined) made.set(observation.name, [observation]);
+      else same.push(observation);
+    }
+    index = made;
+    indexes.set(observations, index);
+  }
+  return index.get(name) ?? [];
+}
+
 export function viewCorner(corner: CornerName, attempts: readonly AttemptFacts[]): CornerView {
   const [first] = attempts;
   const byName = new Map<string, Observation>();
