@@ -9,12 +9,12 @@ import { EXIT, type ExitCode, type Failure, fail, ok, type Result, worstExit } f
 import type { MissingName } from '../domain/observation.ts';
 import type { SetupStep } from '../domain/scenario.ts';
 import type { PathRole } from '../domain/vocabulary.ts';
-import { runCorners, type Stub } from '../engine/run-corners.ts';
+import { runCorners } from '../engine/run-corners.ts';
 import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
 import { findStub } from '../git/change-corners.ts';
 import type { Repository } from '../git/open-repository.ts';
 import type { Change } from '../git/resolve-change.ts';
-import { composeStub } from '../git/stub-corner.ts';
+import { composeStub, type StubSource } from '../git/stub-corner.ts';
 import { defaultCacheDirs, releaseStale } from '../git/worktree-pool.ts';
 import type { ChangePlan } from '../plan/plan-corners.ts';
 import { declaredInTests } from '../syntax/missing-names.ts';
@@ -148,7 +148,7 @@ async function proposeFor(
   red: CommitId,
   head: CommitId,
   missing: readonly MissingName[],
-): Promise<Stub | { readonly not: string }> {
+): Promise<StubSource | { readonly not: string }> {
   const sources = await readHeadSources(repo, red, head);
   if (!sources.ok) return { not: sources.failure.what };
   const { proposeStub } = await import('../syntax/stub-proposal.ts');

@@ -7,19 +7,22 @@ import type { Corner } from '../domain/event.ts';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import { hasFailed, type MissingName } from '../domain/observation.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
-import { commitAsCorner, composeCorner, stubCorner } from '../git/change-corners.ts';
+import { composeCorner, stubCorner } from '../git/change-corners.ts';
 import { changedPaths } from '../git/changed-paths.ts';
 import { setupOutputs } from '../git/prepare-worktree.ts';
+import type { StubSource } from '../git/stub-corner.ts';
+import { commitAsCorner } from '../git/synthesise-corner.ts';
 import { acquireWorktree } from '../git/worktree-pool.ts';
 import type { RoledPath, TargetPlan } from '../plan/plan-corners.ts';
 import { type RanCorner, type VisitContext, visitCorner } from './corners/visit-corner.ts';
 
 export type { RanCorner } from './corners/visit-corner.ts';
 
-export type Stub = { readonly commit: CommitId } | { readonly patch: string };
-
 /** Makes a stub out of the names that are missing so far; a sentence where it cannot. */
-export type ProposeStub = (red: CommitId, missing: readonly MissingName[]) => Promise<Stub | { readonly not: string }>;
+export type ProposeStub = (
+  red: CommitId,
+  missing: readonly MissingName[],
+) => Promise<StubSource | { readonly not: string }>;
 
 /** A proposed stub may show what else is missing; more rounds than this lead nowhere. */
 const PROPOSALS = 3;
@@ -36,7 +39,7 @@ export interface RunCornersInput extends Omit<VisitContext, 'worktree' | 'memory
   readonly judge: Omit<ChangeFacts, 'targets' | 'declaredInTests'>;
   /** Which of the names that a target misses at R belong to its tests themselves. */
   readonly readDeclared?: (target: string, missing: readonly MissingName[]) => Promise<ReadonlySet<string>>;
-  readonly stub?: Stub | ProposeStub;
+  readonly stub?: StubSource | ProposeStub;
   /** Why S must not run: its stub does more than declare. Undefined for one that only declares. */
   readonly refuseStub?: (red: CommitId, stubbed: CommitId) => Promise<Failure | undefined>;
   readonly poolDir: string;
@@ -206,7 +209,11 @@ function createWalk(input: RunCornersInput, context: VisitContext, first: readon
     outcome: () => ({ verdict: judge(), corners, notes }),
   };
 
-  async function visitStub(red: CommitId, stub: Stub, wanted: readonly TargetPlan[]): Promise<Failure | undefined> {
+  async function visitStub(
+    red: CommitId,
+    stub: StubSource,
+    wanted: readonly TargetPlan[],
+  ): Promise<Failure | undefined> {
     const corner = await stubCorner(repo, red, stub);
     if (!corner.ok) return corner.failure;
     const refused = await input.refuseStub?.(red, corner.value.commit);

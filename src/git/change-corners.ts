@@ -1,21 +1,13 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CommitId, TreeId } from '../domain/brand.ts';
 import type { Corner } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
 import type { CornerName } from '../domain/vocabulary.ts';
 import type { ChangedPath } from './changed-paths.ts';
-import { parentsOf, resolveCommit, short, treeOf } from './commits.ts';
+import { parentsOf, resolveCommit, short } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import { line, runGit } from './run-git.ts';
-import { commitQuietly, replacePaths } from './synthesise-corner.ts';
-
-/** A corner that is a commit as it stands. */
-export async function commitAsCorner(repo: Repository, corner: CornerName, commit: CommitId): Promise<Result<Corner>> {
-  const tree = await treeOf(repo, commit);
-  return tree.ok ? ok({ corner, commit, tree: tree.value, synthesised: false, from: [] }) : tree;
-}
+import type { StubSource } from './stub-corner.ts';
+import { commitAsCorner, commitQuietly, replacePaths, withIndex } from './synthesise-corner.ts';
 
 /**
  * A corner of a change that is only looked at: the tree of `onto` with some of the paths that differ taken from `pathsFrom`.
@@ -39,18 +31,10 @@ export async function composeCorner(
  * S: the tree of R with a stub on it, which is a commit (what it changes is taken as a patch) or the text of a patch.
  * @returns `corners-invalid` in git's words where it does not apply.
  */
-export async function stubCorner(
-  repo: Repository,
-  red: CommitId,
-  stub: { readonly commit: CommitId } | { readonly patch: string },
-): Promise<Result<Corner>> {
+export async function stubCorner(repo: Repository, red: CommitId, stub: StubSource): Promise<Result<Corner>> {
   const patch = 'patch' in stub ? ok(Buffer.from(stub.patch)) : await patchOf(repo, stub.commit);
   if (!patch.ok) return patch;
-  const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
-  try {
-    const env = { GIT_INDEX_FILE: join(folder, 'index') };
-    const read = await runGit(repo.topLevel, ['read-tree', red], { env });
-    if (!read.ok) return read;
+  return withIndex(repo, red, async (env) => {
     const options = { env, input: patch.value, codes: [0, 1, 128] };
     const applied = await runGit(repo.topLevel, ['apply', '--cached', '--whitespace=nowarn', '--3way', '-'], options);
     if (!applied.ok) return applied;
@@ -60,9 +44,7 @@ export async function stubCorner(
     if (tree.value.code !== 0) return fail(doesNotApply(red));
     const from = 'commit' in stub ? [red, stub.commit] : [red];
     return commitCorner(repo, 'S', line(tree.value) as TreeId, red, from);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 /** The patch of one commit against its first parent. */
@@ -87,7 +69,7 @@ export async function findStub(
   repo: Repository,
   named: string,
   readText: (path: string) => string | undefined,
-): Promise<Result<{ readonly commit: CommitId } | { readonly patch: string }>> {
+): Promise<Result<StubSource>> {
   const patch = readText(named);
   if (patch !== undefined && /^(?:diff --git |--- )/m.test(patch)) return ok({ patch });
   const commit = await resolveCommit(repo, named);

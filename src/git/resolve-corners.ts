@@ -3,10 +3,10 @@ import type { Corner } from '../domain/event.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { CornerName, Phase } from '../domain/vocabulary.ts';
 import { findDefaultBase, findIncoming } from './base-branch.ts';
-import { isAncestor, resolveCommit, short, treeOf } from './commits.ts';
+import { isAncestor, resolveCommit, short } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import type { PathRoles } from './path-roles.ts';
-import { synthesiseCorner } from './synthesise-corner.ts';
+import { commitAsCorner, synthesiseCorner } from './synthesise-corner.ts';
 
 export interface CornersRequest {
   readonly phase: Phase;
@@ -50,7 +50,10 @@ export async function resolveCorners(repo: Repository, request: CornersRequest):
   const before = await checkOrder(repo, ['B', base.value], ['R', red.value]);
   if (before !== undefined) return fail(before);
 
-  const corners = { base: await commitCorner(repo, 'B', base.value), red: await commitCorner(repo, 'R', red.value) };
+  const corners = {
+    base: await commitAsCorner(repo, 'B', base.value),
+    red: await commitAsCorner(repo, 'R', red.value),
+  };
   if (!corners.base.ok) return corners.base;
   if (!corners.red.ok) return corners.red;
   const pair = { base: corners.base.value, red: corners.red.value };
@@ -81,7 +84,7 @@ async function synthesisedCorners(
   const red = await synthesiseCorner(repo, roles, base.value, head.value);
   if (!red.ok) return red;
   notes.push(`R is synthesised: B ${short(base.value)} plus the tests of H ${short(head.value)}`);
-  const corner = await commitCorner(repo, 'B', base.value);
+  const corner = await commitAsCorner(repo, 'B', base.value);
   if (!corner.ok) return corner;
   return withHead(repo, request, { base: corner.value, red: red.value }, head.value, head.value, notes);
 }
@@ -95,7 +98,7 @@ async function withHead(
   feature: CommitId,
   notes: readonly string[],
 ): Promise<Result<ResolvedCorners>> {
-  const corner = await commitCorner(repo, 'H', head);
+  const corner = await commitAsCorner(repo, 'H', head);
   if (!corner.ok) return corner;
   const incoming = await findIncoming(repo, request.configBase, { base: pair.base.commit, feature, head });
   if (!incoming.ok) return incoming;
@@ -113,11 +116,6 @@ async function findBase(
   if (!found.ok) return found;
   notes.push(...found.value.notes);
   return ok(found.value.base);
-}
-
-async function commitCorner(repo: Repository, corner: CornerName, commit: CommitId): Promise<Result<Corner>> {
-  const tree = await treeOf(repo, commit);
-  return tree.ok ? ok({ corner, commit, tree: tree.value, synthesised: false, from: [] }) : tree;
 }
 
 type Named = readonly [CornerName, CommitId];

@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import type { CommitId, TreeId } from '../domain/brand.ts';
 import type { Corner } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
@@ -8,7 +5,7 @@ import { ABSENT_MODE, type ChangedPath } from './changed-paths.ts';
 import { isAncestor, short, treeOf } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import { line, runGit } from './run-git.ts';
-import { CORNER_REFS, commitQuietly, replacePaths } from './synthesise-corner.ts';
+import { commitAsCorner, commitQuietly, keepCommit, replacePaths, withIndex } from './synthesise-corner.ts';
 import { treeEntries } from './tree-files.ts';
 
 /** What a person names with `--stub`: a commit on top of R, or a patch against R. */
@@ -43,8 +40,7 @@ async function namedStub(repo: Repository, red: CommitId, commit: CommitId): Pro
       'Commit the stub on top of R, or give it as a patch against R: `git diff R STUB > stub.patch`.',
     );
   }
-  const tree = await treeOf(repo, commit);
-  return tree.ok ? ok({ corner: 'S', commit, tree: tree.value, synthesised: false, from: [] }) : tree;
+  return commitAsCorner(repo, 'S', commit);
 }
 
 async function patchedStub(repo: Repository, red: CommitId, patch: string): Promise<Result<Corner>> {
@@ -52,12 +48,7 @@ async function patchedStub(repo: Repository, red: CommitId, patch: string): Prom
   if (!tree.ok) return tree;
   const commit = await commitQuietly(repo, tree.value, red, `Synthesise corner S\n\nOnto: ${red}\nStub: patch\n`);
   if (!commit.ok) return commit;
-  const kept = await runGit(repo.topLevel, [
-    'update-ref',
-    '--no-deref',
-    `${CORNER_REFS}/${commit.value}`,
-    commit.value,
-  ]);
+  const kept = await keepCommit(repo, commit.value);
   if (!kept.ok) return kept;
   return ok({ corner: 'S', commit: commit.value, tree: tree.value, synthesised: true, from: [red] });
 }
@@ -122,11 +113,7 @@ const PATCH = [
 
 /** The tree of `onto` with a patch applied, whole or not at all. */
 async function applyPatch(repo: Repository, onto: CommitId, patch: string): Promise<Result<TreeId>> {
-  const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
-  try {
-    const env = { GIT_INDEX_FILE: join(folder, 'index') };
-    const read = await runGit(repo.topLevel, ['read-tree', onto], { env });
-    if (!read.ok) return read;
+  return withIndex(repo, onto, async (env) => {
     const applied = await runGit(repo.topLevel, ['apply', '--cached', '--whitespace=nowarn', '-'], {
       env,
       input: patch,
@@ -142,9 +129,7 @@ async function applyPatch(repo: Repository, onto: CommitId, patch: string): Prom
     }
     const written = await runGit(repo.topLevel, ['write-tree'], { env });
     return written.ok ? ok(line(written.value) as TreeId) : written;
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 function invalid(what: string, next: string) {

@@ -6,7 +6,7 @@ import type { Corner } from '../domain/event.ts';
 import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
 import type { CornerName, PathRole } from '../domain/vocabulary.ts';
 import { type ChangedPath, changedPaths } from './changed-paths.ts';
-import { short } from './commits.ts';
+import { short, treeOf } from './commits.ts';
 import type { Repository } from './open-repository.ts';
 import { type PathRoles, roleOf } from './path-roles.ts';
 import { line, runGit } from './run-git.ts';
@@ -66,6 +66,12 @@ export async function synthesise(
   });
 }
 
+/** A corner that is a commit as it stands. */
+export async function commitAsCorner(repo: Repository, corner: CornerName, commit: CommitId): Promise<Result<Corner>> {
+  const tree = await treeOf(repo, commit);
+  return tree.ok ? ok({ corner, commit, tree: tree.value, synthesised: false, from: [] }) : tree;
+}
+
 /** R of a change whose commits mix tests and implementation: B plus the tests-role paths of H. */
 export function synthesiseCorner(
   repo: Repository,
@@ -86,11 +92,7 @@ export async function replacePaths(
   onto: CommitId,
   changes: readonly ChangedPath[],
 ): Promise<Result<TreeId>> {
-  const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
-  try {
-    const env = { GIT_INDEX_FILE: join(folder, 'index') };
-    const read = await runGit(repo.topLevel, ['read-tree', onto], { env });
-    if (!read.ok) return read;
+  return withIndex(repo, onto, async (env) => {
     const gone = '0'.repeat(repo.objectFormat === 'sha256' ? 64 : 40);
     // Deletions first, so that a file may take the place of a folder and the other way round.
     const deletions = changes.filter((change) => change.newBlob === '').map((change) => `0 ${gone}\t${change.path}\0`);
@@ -104,6 +106,20 @@ export async function replacePaths(
     if (!written.ok) return written;
     const tree = line(written.value) as TreeId;
     return checkReplaced(repo, onto, tree, changes);
+  });
+}
+
+/** Lets `use` work on an index of its own that holds the tree of `onto`; neither work tree nor the user's index is touched. */
+export async function withIndex<T>(
+  repo: Repository,
+  onto: CommitId,
+  use: (env: Readonly<Record<string, string>>) => Promise<Result<T>>,
+): Promise<Result<T>> {
+  const folder = await mkdtemp(join(tmpdir(), 'redfirst-index-'));
+  try {
+    const env = { GIT_INDEX_FILE: join(folder, 'index') };
+    const read = await runGit(repo.topLevel, ['read-tree', onto], { env });
+    return read.ok ? await use(env) : read;
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -135,13 +151,13 @@ async function commitTree(repo: Repository, tree: TreeId, request: SynthesisRequ
   const message = `Synthesise corner ${corner}\n\nOnto: ${onto}\nPaths-From: ${pathsFrom}\nRoles: ${wanted.join(' ')}\n`;
   const commit = await commitQuietly(repo, tree, onto, message);
   if (!commit.ok) return commit;
-  const kept = await runGit(repo.topLevel, [
-    'update-ref',
-    '--no-deref',
-    `${CORNER_REFS}/${commit.value}`,
-    commit.value,
-  ]);
-  return kept.ok ? commit : kept;
+  return keepCommit(repo, commit.value);
+}
+
+/** Gives a corner's commit a ref of ours, so that git does not forget it. */
+export async function keepCommit(repo: Repository, commit: CommitId): Promise<Result<CommitId>> {
+  const kept = await runGit(repo.topLevel, ['update-ref', '--no-deref', `${CORNER_REFS}/${commit}`, commit]);
+  return kept.ok ? ok(commit) : kept;
 }
 
 /**
