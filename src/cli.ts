@@ -14,6 +14,7 @@ const ofChange = () => import('./commands/change-commands.ts');
 const COMMANDS = {
   init: ofProject,
   doctor: ofProject,
+  cluster: ofProject,
   plan: ofProject,
   red: ofProject,
   green: ofProject,

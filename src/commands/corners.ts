@@ -14,6 +14,7 @@ import { type CommandInput, type CommandMain, textOption } from './command.ts';
 import { type FeatureFiles, loadFeature } from './load-at.ts';
 import { openProject } from './open-project.ts';
 import { notesOf, planChange, tellNothing } from './pr.ts';
+import { variablesOf } from './profile-variables.ts';
 import { readChangedPaths } from './read-change.ts';
 import { readChangeOptions, runChange } from './run-change.ts';
 
@@ -31,7 +32,7 @@ async function showCorners(input: CommandInput): Promise<Result<ExitCode>> {
   const project = await openProject(input.cwd);
   if (!project.ok) return project;
   const { repo, config } = project.value;
-  const files = await loadFeature(readFileInWorkTree(repo), input.operands[0] as string);
+  const files = await loadFeature(readFileInWorkTree(repo), input.operands[0] as string, variablesOf(repo));
   if (!files.ok) return files;
   const { scenario } = files.value;
   const [base, head] = [textOption(input, 'base'), textOption(input, 'head') ?? 'HEAD'];

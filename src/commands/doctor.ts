@@ -11,6 +11,7 @@ import { readFileInWorkTree } from '../git/tree-files.ts';
 import { renderFailure, renderFinding } from '../ui/terminal-text.ts';
 import type { CommandInput, CommandMain } from './command.ts';
 import { openProject, type Project } from './open-project.ts';
+import { profileVariables } from './profile-variables.ts';
 
 interface Checkup {
   readonly profile: string;
@@ -61,7 +62,7 @@ async function checkProfile(
   name: string,
 ): Promise<{ readonly exit: ExitCode; readonly checkup: Checkup }> {
   const { out } = input;
-  const profile = await loadProfile(readFileInWorkTree(repo), name, config);
+  const profile = await loadProfile(readFileInWorkTree(repo), name, config, profileVariables(repo.topLevel, config));
   if (!profile.ok) {
     const { failure } = profile;
     process.stderr.write(renderFailure(failure, out));
@@ -81,6 +82,9 @@ async function checkProfile(
   const cleanup = createCleanupStack();
   try {
     const provisioned = await provider.provision(profile.value.value, {
+      root: repo.topLevel,
+      keep: false,
+      purpose: `redfirst doctor ${name}`,
       runtimeDir,
       token,
       signal: input.signal,

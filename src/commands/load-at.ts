@@ -1,6 +1,8 @@
+import type { LookUp } from '../config/expand-variables.ts';
 import { loadConfig, loadProfile, loadScenario, type ReadFile } from '../config/load.ts';
 import { type Finding, ok, type Result } from '../domain/failure.ts';
-import type { Config, Profile, Scenario } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Config, Scenario } from '../domain/scenario.ts';
 import type { PathRoles } from '../git/path-roles.ts';
 
 /** A feature's files as they stand at one place: a commit's tree or the work tree. */
@@ -13,8 +15,15 @@ export interface FeatureFiles {
   readonly warnings: readonly Finding[];
 }
 
-/** Loads configuration, scenario and the profiles that its suites name. The first file with mistakes reports all of them. */
-export async function loadFeature(read: ReadFile, feature: string): Promise<Result<FeatureFiles>> {
+/**
+ * Loads configuration, scenario and the profiles that its suites name. The first file with mistakes reports all of them.
+ * @param variables what a profile's variables stand for on this machine, given where the repository keeps its profiles.
+ */
+export async function loadFeature(
+  read: ReadFile,
+  feature: string,
+  variables: (config: Config) => LookUp,
+): Promise<Result<FeatureFiles>> {
   const config = await loadConfig(read);
   if (!config.ok) return config;
   const scenario = await loadScenario(read, feature, config.value.value);
@@ -22,7 +31,7 @@ export async function loadFeature(read: ReadFile, feature: string): Promise<Resu
   const profiles = new Map<string, Profile>();
   for (const { profile } of scenario.value.value.suites) {
     if (profiles.has(profile)) continue;
-    const loaded = await loadProfile(read, profile, config.value.value);
+    const loaded = await loadProfile(read, profile, config.value.value, variables(config.value.value));
     if (!loaded.ok) return loaded;
     profiles.set(profile, loaded.value.value);
   }

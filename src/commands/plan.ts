@@ -8,6 +8,7 @@ import { type CommandMain, textOption } from './command.ts';
 import { listSuites } from './list-suites.ts';
 import { loadFeature } from './load-at.ts';
 import { openProject } from './open-project.ts';
+import { variablesOf } from './profile-variables.ts';
 
 /**
  * `redfirst plan FEATURE`: what `red` or `green` would do, from the work tree. No case runs; runners are asked which cases they
@@ -29,7 +30,11 @@ export const main: CommandMain = async (input) => {
   }
   const project = await openProject(input.cwd);
   if (!project.ok) return refuse(project.failure);
-  const files = await loadFeature(readFileInWorkTree(project.value.repo), input.operands[0] as string);
+  const files = await loadFeature(
+    readFileInWorkTree(project.value.repo),
+    input.operands[0] as string,
+    variablesOf(project.value.repo),
+  );
   if (!files.ok) return refuse(files.failure);
   const { scenario, warnings } = files.value;
   const plan = planRun(scenario, { phase: phase as Phase, seed: 0 });

@@ -17,6 +17,7 @@ import { dirtyFailure, workTreeState } from '../git/work-tree-state.ts';
 import { type CommandInput, textOption } from './command.ts';
 import { type FeatureFiles, loadFeature } from './load-at.ts';
 import type { Project } from './open-project.ts';
+import { variablesOf } from './profile-variables.ts';
 
 /** A feature at the corner that is to run, checked and digested. */
 export interface PreparedCorner {
@@ -50,7 +51,7 @@ export async function prepareCorner(
   const { repo } = project;
   const at = textOption(input, phase === 'red' ? 'red' : 'head');
   const draft = input.options['draft'] === true;
-  const inTree = await loadFeature(readFileInWorkTree(repo), feature);
+  const inTree = await loadFeature(readFileInWorkTree(repo), feature, variablesOf(repo));
   if (at === undefined && !draft && purpose === 'run') {
     if (!inTree.ok) return inTree;
     const dirty = await workTreeState(repo, inTree.value.roles);
@@ -82,7 +83,7 @@ export async function prepareCorner(
   const S = stub.value;
   const corner = phase === 'red' ? (S ?? R) : (H as Corner);
   // Scenario, profiles and policy are those of R in both phases: what H says about its own judgement does not count.
-  const files = draft ? inTree : await loadFeature(readFileAt(repo, R.commit), feature);
+  const files = draft ? inTree : await loadFeature(readFileAt(repo, R.commit), feature, variablesOf(repo));
   if (!files.ok) return files;
 
   const commits: CornerCommits = {

@@ -1,3 +1,4 @@
+import { main as cluster } from './cluster.ts';
 import type { CommandMain } from './command.ts';
 import { main as doctor } from './doctor.ts';
 import { main as green } from './green.ts';
@@ -11,4 +12,14 @@ import { main as run } from './run.ts';
 export { startCommand } from './start-command.ts';
 
 /** The commands that need the project: its configuration, its commits, its runners. */
-export const mains: Readonly<Record<string, CommandMain>> = { init, doctor, plan, red, green, run, prove, prune };
+export const mains: Readonly<Record<string, CommandMain>> = {
+  init,
+  doctor,
+  cluster,
+  plan,
+  red,
+  green,
+  run,
+  prove,
+  prune,
+};

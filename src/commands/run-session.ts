@@ -50,6 +50,9 @@ export async function openSession(input: CommandInput): Promise<Result<RunSessio
   cleanup.push('progress', async () => progress.close());
   const waiting = (what: string): void => recorder.progress({ type: 'waiting', what });
   const environments = createEnvironmentPool({
+    root: project.value.repo.topLevel,
+    keep: input.options['keep'] === true,
+    purpose: `redfirst run of ${input.operands.join(', ')}`,
     runtimeDir,
     token,
     signal: input.signal,

@@ -28,6 +28,7 @@ const RUN_OPTIONS: CommandSpec['options'] = [
   ['--seed <n>', "seed that every attempt's seed is derived from, to repeat an order"],
   ['--keep-going', 'go on with the next suite after one that does not hold (red does so anyway)'],
   ['--fail-fast', 'stop at the first suite that does not hold (green does so anyway)'],
+  ['--keep', 'keep a cluster that this run made, and say how to reach it'],
   ['--draft', 'run in your own tree, dirty or not; recorded as a draft, proves nothing'],
 ];
 
@@ -73,6 +74,17 @@ export const COMMANDS: readonly CommandSpec[] = [
     operands: [['[profile...]', 'profiles in clusters/ (default: all)']],
     options: [],
     example: ['redfirst doctor qemu'],
+  },
+  {
+    name: 'cluster',
+    group: 'Begin',
+    summary: 'bring up, take down, list and identify clusters of profiles, which runs then use again',
+    operands: [
+      ['<action>', 'up, inspect, down or list'],
+      ['[profile]', 'profile in clusters/'],
+    ],
+    options: [['--all', 'down: every cluster that redfirst made on this machine']],
+    example: ['redfirst cluster up kind-kubevirt', 'redfirst cluster down --all'],
   },
   {
     name: 'plan',

@@ -20,6 +20,7 @@ import { loadFeature } from './load-at.ts';
 import { openForReading } from './open-evidence.ts';
 import { openProject, type Project } from './open-project.ts';
 import { prepareCorner } from './prepare-corner.ts';
+import { variablesOf } from './profile-variables.ts';
 import { readChangedPaths } from './read-change.ts';
 
 /** What a stub is proposed for. */
@@ -55,7 +56,9 @@ export async function findStubTask(input: CommandInput): Promise<Result<StubTask
 async function isFeature(input: CommandInput, named: string): Promise<boolean> {
   if (!/^[a-z][a-z0-9-]*$/.test(named)) return false;
   const opened = await openProject(input.cwd);
-  return opened.ok && (await loadFeature(readFileInWorkTree(opened.value.repo), named)).ok;
+  return (
+    opened.ok && (await loadFeature(readFileInWorkTree(opened.value.repo), named, variablesOf(opened.value.repo))).ok
+  );
 }
 
 async function ofFeature(input: CommandInput, feature: string): Promise<Result<StubTask>> {

@@ -13,3 +13,10 @@ export function parseDuration(text: string): number | undefined {
   const ms = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
   return ms > 0 && ms <= MAX_DURATION_MS ? ms : undefined;
 }
+
+/** Milliseconds of a spelling that a schema has let through. @throws for any other. */
+export function durationMs(text: string): number {
+  const ms = parseDuration(text);
+  if (ms === undefined) throw new Error(`a duration passed its check and is none: ${text}`);
+  return ms;
+}

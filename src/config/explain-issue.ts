@@ -1,8 +1,8 @@
 import type { z } from 'zod';
 import { nearestWord, showValue } from './mistake.ts';
 import type { Problem } from './problem.ts';
+import { PROVIDERS } from './profile-schema.ts';
 import type { YamlFile, YamlPath } from './read-yaml.ts';
-import { LATER_PROVIDERS } from './schema.ts';
 import { type JsonNode, resolveNode, type SchemaName, schemaJson } from './schema-json.ts';
 
 type Issue = z.core.$ZodIssue;
@@ -122,12 +122,9 @@ function tooSmall(path: YamlPath, value: unknown, minimum: number): string {
 }
 
 function wrongProvider(value: unknown): [string, string] {
-  const next = 'allowed: host, qemu';
+  const next = allowed(PROVIDERS);
   if (value === undefined) return ['"provider" is missing', next];
-  if (typeof value === 'string' && LATER_PROVIDERS.includes(value)) {
-    return [`provider ${showValue(value)} is not there yet: this version has host and qemu`, next];
-  }
-  return [`"provider" cannot be ${showValue(value)}${meant(value, ['host', 'qemu'])}`, next];
+  return [`"provider" cannot be ${showValue(value)}${meant(value, PROVIDERS)}`, next];
 }
 
 /** `"runner"`, `"files[0]"`; the file itself for the empty path. */

@@ -1,16 +1,21 @@
 import type { FeatureName } from '../domain/brand.ts';
 import { EXIT, type Failure, type Finding, fail, ok, type Result } from '../domain/failure.ts';
-import type { Config, Profile, Scenario } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Config, Scenario } from '../domain/scenario.ts';
+import { checkProfile } from './check-profile.ts';
 import { checkPaths, checkScenario } from './check-scenario.ts';
+import { type Expanded, expandVariables, type LookUp } from './expand-variables.ts';
 import { explainIssue, valueAt } from './explain-issue.ts';
 import type { CornerFile, TouchedFile } from './judge-schema.ts';
 import { type Mistake, showValue, sortMistakes } from './mistake.ts';
 import { locate, type Problem } from './problem.ts';
+import type { ProfileFile } from './profile-schema.ts';
 import { readYaml } from './read-yaml.ts';
-import type { ConfigFile, ProfileFile, ScenarioFile } from './schema.ts';
+import type { ConfigFile, ScenarioFile } from './schema.ts';
 import { SCHEMAS, type SchemaName } from './schema-json.ts';
 import { LABEL } from './schema-leaves.ts';
-import { toConfig, toProfile, toScenario } from './to-domain.ts';
+import { toConfig, toScenario } from './to-domain.ts';
+import { toProfile } from './to-profile.ts';
 
 /** The content of a repository-relative path, from a git tree or from disk; undefined where there is no such file. */
 export type ReadFile = (path: string) => Promise<string | undefined>;
@@ -79,11 +84,21 @@ export async function loadScenario(read: ReadFile, feature: string, config: Conf
   return file.ok ? ok({ ...file.value, value: toScenario(file.value.value, config, order) }) : file;
 }
 
-/** Reads `<clusters>/<name>.yaml`. The profile `host` needs no file. Fails as `loadScenario` does. */
-export async function loadProfile(read: ReadFile, name: string, config: Config): Promise<Result<Loaded<Profile>>> {
+/**
+ * Reads `<clusters>/<name>.yaml`, with the machine's own values in it. The profile `host` needs no file. Fails as `loadScenario` does.
+ * @param lookUp what variables stand for here; without it only defaults are known.
+ */
+export async function loadProfile(
+  read: ReadFile,
+  name: string,
+  config: Config,
+  lookUp: LookUp = () => undefined,
+): Promise<Result<Loaded<Profile>>> {
   if (!LABEL.test(name)) return fail(badName('profile', name));
   const path = profilePath(name, config);
-  const file = await loadFile<ProfileFile>(read, path, 'profile', `write ${path}, or name another profile`, () => []);
+  const next = `write ${path}, or name another profile`;
+  const expand = (value: unknown): Expanded => expandVariables(value, lookUp);
+  const file = await loadFile<ProfileFile>(read, path, 'profile', next, checkProfile, expand);
   if (file.ok) return ok({ ...file.value, value: toProfile(file.value.value, name) });
   if (name === 'host' && file.failure.reason === 'configuration-missing') {
     return ok({ value: { name: 'host', provider: 'host' }, path, text: '', warnings: [] });
@@ -150,6 +165,7 @@ async function loadFile<T>(
   which: SchemaName,
   nextWhenMissing: string,
   check: (value: unknown) => Problem[] | Promise<Problem[]>,
+  expand: (value: unknown) => Expanded = (value) => ({ value, problems: [] }),
 ): Promise<Result<Loaded<T>>> {
   let text: string | undefined;
   try {
@@ -169,8 +185,10 @@ async function loadFile<T>(
   }
   const yaml = readYaml(path, text);
   if (yaml.value === undefined) return fail(invalid(path, yaml.mistakes));
-  const parsed = SCHEMAS[which].safeParse(yaml.value);
+  const expanded = expand(yaml.value);
+  const parsed = SCHEMAS[which].safeParse(expanded.value);
   const problems = [
+    ...expanded.problems,
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => explainIssue(which, yaml, issue))),
     ...(await check(yaml.value)),
   ];

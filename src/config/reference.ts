@@ -75,7 +75,8 @@ function mapInside(
   root: JsonNode,
   written: JsonNode,
 ): { readonly node: JsonNode; readonly shared?: string } | undefined {
-  const held = resolveNode(root, written).items ?? written;
+  const { items, additionalProperties } = resolveNode(root, written);
+  const held = items ?? (typeof additionalProperties === 'object' ? additionalProperties : written);
   const node = resolveNode(root, held);
   if (node.properties === undefined) return undefined;
   const ref = held.$ref ?? held.allOf?.[0]?.$ref;
@@ -88,12 +89,13 @@ function showType(root: JsonNode, node: JsonNode): string {
   if (node.type === 'array')
     return `list of ${node.items === undefined ? 'anything' : showType(root, resolveNode(root, node.items))}`;
   if (node.type === 'object') return node.properties === undefined ? 'map of text' : 'map';
+  if (node.type === 'boolean') return '`true` `false`';
   return node.type === 'integer' ? 'whole number' : 'text';
 }
 
 function showDefault(value: unknown): string {
   if (value === undefined) return '';
-  if (typeof value === 'string') return `\`${value}\``;
+  if (typeof value === 'string' || typeof value === 'boolean') return `\`${value}\``;
   const empty = typeof value === 'object' && value !== null && Object.keys(value).length === 0;
   return empty ? 'empty' : `\`${cell(JSON.stringify(value))}\``;
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { cornerSchema, touchedSchema } from './judge-schema.ts';
-import { configSchema, profileSchema, scenarioSchema } from './schema.ts';
+import { profileSchema } from './profile-schema.ts';
+import { configSchema, scenarioSchema } from './schema.ts';
 
 export type SchemaName = 'config' | 'scenario' | 'profile' | 'corner' | 'touched';
 

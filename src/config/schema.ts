@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { RED_CLASSES } from '../domain/scenario.ts';
 import { PRESET_NAMES } from './presets.ts';
+import { API_VERSION } from './profile-schema.ts';
 import {
   argv,
   duration,
@@ -14,12 +15,6 @@ import {
   revision,
   sentence,
 } from './schema-leaves.ts';
-
-/** The version that every file names first. A file of another version is refused, never guessed at. */
-export const API_VERSION = 'redfirst.dev/v1';
-
-/** Providers that the design knows and this version does not have. */
-export const LATER_PROVIDERS: readonly string[] = ['envtest', 'kind', 'kubeconfig'];
 
 const apiVersion = z.literal(API_VERSION).meta({ description: 'Version of the file format.' });
 const suiteName = (description: string) => z.enum(['contract', 'integration', 'e2e', 'unit']).meta({ description });
@@ -269,41 +264,6 @@ export const scenarioSchema = z
   })
   .meta({ title: 'scenario.yaml', description: "The specification of a feature's tests." });
 
-const hostSchema = z
-  .strictObject({
-    apiVersion,
-    provider: z.literal('host').meta({ description: 'A process on this machine; the empty grade.' }),
-  })
-  .meta({ description: 'The machine itself.' });
-
-const qemuSchema = z
-  .strictObject({
-    apiVersion,
-    provider: z.literal('qemu').meta({ description: 'QEMU of this machine, probed by booting a guest; grade vmm.' }),
-    binary: z
-      .string()
-      .min(1)
-      .refine((text) => !text.startsWith('-'), 'a program: it starts with "-", as an option does')
-      .default('qemu-system-x86_64')
-      .meta({ description: 'Name or path of the QEMU program.' }),
-    accelerator: z
-      .enum(['auto', 'kvm', 'tcg'])
-      .default('auto')
-      .meta({ description: 'auto takes what a probe guest really boots on; a named one is probed too.' }),
-    machine: z
-      .string()
-      .regex(/^[A-Za-z0-9._-]+$/, 'the name of a QEMU machine type')
-      .default('q35')
-      .meta({ description: 'QEMU machine type.', examples: ['q35', 'virt'] }),
-    probeDeadline: duration('Deadline of one probe boot.').default('30s'),
-  })
-  .meta({ description: 'QEMU on this machine.' });
-
-export const profileSchema = z
-  .discriminatedUnion('provider', [hostSchema, qemuSchema])
-  .meta({ title: 'profile', description: 'A profile of an environment, in `clusters/`.' });
-
 export type ConfigFile = z.output<typeof configSchema>;
 export type ScenarioFile = z.output<typeof scenarioSchema>;
 export type SuiteFile = z.output<typeof suite>;
-export type ProfileFile = z.output<typeof profileSchema>;

@@ -1,5 +1,5 @@
 import type { PresetName } from './presets.ts';
-import { API_VERSION } from './schema.ts';
+import { API_VERSION } from './profile-schema.ts';
 import { SCHEMA_FILES, type SchemaName, schemaText } from './schema-json.ts';
 
 export interface InitFile {

@@ -1,10 +1,10 @@
 import type { FeatureName } from '../domain/brand.ts';
-import type { Config, PathRule, Profile, RedContract, Scenario, SuiteSpec } from '../domain/scenario.ts';
+import type { Config, PathRule, RedContract, Scenario, SuiteSpec } from '../domain/scenario.ts';
 import { GRADE_ATTEMPTS, type PathRole, type SuiteName } from '../domain/vocabulary.ts';
 import { defaultEvidence } from './check-scenario.ts';
-import { parseDuration } from './duration.ts';
+import { durationMs } from './duration.ts';
 import { PRESETS } from './presets.ts';
-import type { ConfigFile, ProfileFile, ScenarioFile, SuiteFile } from './schema.ts';
+import type { ConfigFile, ScenarioFile, SuiteFile } from './schema.ts';
 
 /** What a checked `redfirst.yaml` means. */
 export function toConfig(file: ConfigFile): Config {
@@ -36,13 +36,6 @@ export function toScenario(file: ScenarioFile, config: Config, suiteOrder: reado
     ...(file.gate !== undefined && { gate: file.gate }),
     runDeadlineMs: durationMs(file.deadline),
   };
-}
-
-/** What a checked profile means; `name` is its file's name. */
-export function toProfile(file: ProfileFile, name: string): Profile {
-  if (file.provider === 'host') return { name, provider: 'host' };
-  const { binary, accelerator, machine } = file;
-  return { name, provider: 'qemu', binary, accelerator, machine, probeDeadlineMs: durationMs(file.probeDeadline) };
 }
 
 function toSuite(suite: SuiteName, file: SuiteFile): SuiteSpec {
@@ -84,11 +77,4 @@ function toPathRules(entries: ConfigFile['paths']): PathRule[] {
 function ownRules(config: Config): PathRule[] {
   const globs = [`/${config.scenarios}/**`, `/${config.clusters}/**`, '/redfirst.yaml'];
   return globs.map((glob) => ({ glob, role: 'tests' }));
-}
-
-function durationMs(text: string): number {
-  const ms = parseDuration(text);
-  // The schema has refused every other spelling.
-  if (ms === undefined) throw new Error(`a duration passed its check and is none: ${text}`);
-  return ms;
 }

@@ -108,21 +108,6 @@ export interface Scenario {
   readonly runDeadlineMs: number;
 }
 
-/** A profile in `clusters/`. Only `host` and `qemu` exist so far; the others are refused with that reason. */
-export type Profile =
-  | { readonly name: string; readonly provider: 'host' }
-  | {
-      readonly name: string;
-      readonly provider: 'qemu';
-      /** Binary name or path, `qemu-system-x86_64` unless named. */
-      readonly binary: string;
-      /** `auto` probes; a named one is probed as well and refused when no guest boots on it. */
-      readonly accelerator: 'auto' | 'kvm' | 'tcg';
-      readonly machine: string;
-      /** Deadline of one probe boot. */
-      readonly probeDeadlineMs: number;
-    };
-
 /** `redfirst.yaml` at the repository's root. */
 export interface Config {
   /** Revision that features branch from; B is the merge base with it unless `--base` names another. */

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { Profile } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
 import type { Environment } from '../environment/provider.ts';
 import { providerFor } from '../environment/providers.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
@@ -15,6 +15,12 @@ export interface EnvironmentPool {
 }
 
 export interface EnvironmentPoolOptions {
+  /** The repository's root. */
+  readonly root: string;
+  /** Whether what is made outlives the invocation. */
+  readonly keep: boolean;
+  /** What the invocation does, for whoever waits. */
+  readonly purpose: string;
   readonly runtimeDir: string;
   readonly token: string;
   readonly signal: AbortSignal;
@@ -28,6 +34,9 @@ export function createEnvironmentPool(options: EnvironmentPoolOptions): Environm
     const runtimeDir = join(options.runtimeDir, `e${known.size}`);
     mkdirSync(runtimeDir, { recursive: true });
     const provisioned = await providerFor(profile).provision(profile, {
+      root: options.root,
+      keep: options.keep,
+      purpose: options.purpose,
       runtimeDir,
       token: options.token,
       signal: options.signal,

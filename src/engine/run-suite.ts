@@ -5,7 +5,7 @@ import { classifySuite, driversAndControls, type SuiteFacts, type SuiteJudgement
 import { compileUnit } from '../domain/compile-unit.ts';
 import type { Health } from '../domain/environment.ts';
 import type { ArtifactRef, PlannedAttempt } from '../domain/event.ts';
-import type { CaseVerdict } from '../domain/verdict.ts';
+import { type CaseVerdict, isInvalid } from '../domain/verdict.ts';
 import { closeGrade } from '../domain/vocabulary.ts';
 import type { Environment } from '../environment/provider.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
@@ -34,7 +34,13 @@ export async function runSuite(
     const only = planned.order === 'drivers-alone' ? driversAndControls(judge().cases) : undefined;
     // Nothing was red so far: there are no drivers to run alone, and the suite is judged by what it has.
     if (only?.length === 0) break;
-    const made = await makeAttempt(input, plan, planned, only, environment, recorder);
+    const fails = (made: AttemptFacts): boolean => {
+      const all = [...attempts, made];
+      return classifySuite(suiteFacts(input, plan, environment, all, testFaults)).cases.some(({ code }) =>
+        isInvalid(code),
+      );
+    };
+    const made = await makeAttempt({ input, plan, planned, only, environment, recorder, fails });
     const faults = input.phase === 'red' ? await input.findTestFaults?.(made.observations) : undefined;
     for (const [name, why] of faults ?? []) testFaults.set(name, why);
     attempts.push(made);
@@ -76,17 +82,23 @@ function suiteFacts(
   };
 }
 
-async function makeAttempt(
-  input: ScenarioRun,
-  plan: SuitePlan,
-  planned: PlannedAttempt,
-  only: readonly string[] | undefined,
-  environment: Environment,
-  recorder: Recorder,
-): Promise<AttemptFacts> {
+interface AttemptInput {
+  readonly input: ScenarioRun;
+  readonly plan: SuitePlan;
+  readonly planned: PlannedAttempt;
+  readonly only: readonly string[] | undefined;
+  readonly environment: Environment;
+  readonly recorder: Recorder;
+  /** Whether something is not as this phase wants it: then the environment is asked what it has to say. */
+  readonly fails: (made: AttemptFacts) => boolean;
+}
+
+async function makeAttempt(attemptInput: AttemptInput): Promise<AttemptFacts> {
+  const { input, plan, planned, only, environment, recorder, fails } = attemptInput;
   const { attempt, order, seed } = planned;
   recorder.progress({ type: 'attempt-started', suite: plan.suite, attempt, of: plan.attempts.length, order });
-  const before = await environment.health();
+  const place = await environment.openAttempt?.(`${plan.suite}-${attempt}`);
+  const before = place?.health.healthy === false ? place.health : await environment.health();
   const watch = environment.watch();
   let during: Health = { healthy: false, reason: 'the watch was not read' };
   const folder = join(input.runtimeDir, 'a', `${plan.suite}-${attempt}`);
@@ -102,7 +114,7 @@ async function makeAttempt(
     grade: closeGrade(plan.spec.grade),
     folder,
     token: `${input.recorderProcess.token}.${plan.suite}.${attempt}`,
-    environment: environment.suiteVariables(),
+    environment: { ...environment.suiteVariables(), ...place?.variables },
     deadlineMs: plan.spec.deadlineMs,
     signal: input.signal,
     onCases: (finished) => recorder.progress({ type: 'cases', finished }),
@@ -113,7 +125,15 @@ async function makeAttempt(
   const after = await environment.health();
   const health = { before, during, after };
   const dirtied = input.draft ? [] : await input.tree.changed();
-  const artifacts = await keepArtifacts(recorder.store, folder, result, await environmentFiles(environment, health));
+  const { status: report, expectedExit, suiteFailures, observations } = result.report;
+  const facts: AttemptFacts = {
+    ...{ attempt, order, end: result.end, report, expectedExit, suiteFailures, health, dirtied, observations },
+    ...(only === undefined ? {} : { only }),
+  };
+  const healthy = before.healthy && during.healthy && after.healthy;
+  // While the attempt's own namespace is still there; and only where something is not as it should be: it takes its time.
+  const diagnosis = healthy && !fails(facts) ? {} : await environment.diagnose();
+  const artifacts = await keepArtifacts(recorder.store, folder, result, diagnosis);
   rmSync(folder, { recursive: true, force: true });
 
   recorder.tell(
@@ -130,27 +150,17 @@ async function makeAttempt(
         argv: result.command.argv,
         end: result.end,
         durationMs: result.durationMs,
-        report: result.report.status,
+        report,
         health,
         dirtied,
         artifacts,
       },
-      result.report.observations,
+      observations,
     ),
   );
+  await place?.close();
   if (!during.healthy || !after.healthy) await environment.reset();
-  const { status: report, expectedExit, suiteFailures, observations } = result.report;
-  const facts = { attempt, order, end: result.end, report, expectedExit, suiteFailures, health, dirtied, observations };
-  return only === undefined ? facts : { ...facts, only };
-}
-
-/** What the environment has to say is worth keeping only where something went wrong with it. */
-async function environmentFiles(
-  environment: Environment,
-  health: Readonly<Record<'before' | 'during' | 'after', Health>>,
-): Promise<Readonly<Record<string, string>>> {
-  const healthy = health.before.healthy && health.during.healthy && health.after.healthy;
-  return healthy ? {} : environment.diagnose();
+  return facts;
 }
 
 /** Streams, report, and whatever the suite put into `$REDFIRST_ARTIFACTS`, in a stable order. */

@@ -1,7 +1,8 @@
 import type { RunId, Sha256 } from '../domain/brand.ts';
 import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { Profile, Scenario } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
+import type { Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import type { SuitePlan } from '../plan/plan-run.ts';

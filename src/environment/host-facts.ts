@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Sha256 } from '../domain/brand.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import type { Health } from '../domain/environment.ts';
-import type { Profile } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
 
 const LEAST_FREE_MIB = 64;
 

@@ -1,6 +1,6 @@
 import type { Health } from '../domain/environment.ts';
 import { ok } from '../domain/failure.ts';
-import type { Profile } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
 import { checkFolder, digestProfile, hostFacts } from './host-facts.ts';
 import type { EnvironmentProvider } from './provider.ts';
 

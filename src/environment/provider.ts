@@ -1,8 +1,14 @@
 import type { EnvironmentIdentity, Health } from '../domain/environment.ts';
 import type { Finding, Result } from '../domain/failure.ts';
-import type { Profile } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
 
 export interface ProvisionContext {
+  /** The repository's root: relative paths in a profile begin there. */
+  readonly root: string;
+  /** Whether what is made outlives this invocation (`--keep`, `cluster up`). */
+  readonly keep: boolean;
+  /** What the invocation does, told to whoever waits for the environment: `redfirst red pause-vm`. */
+  readonly purpose: string;
   /** Private, empty folder of this run for sockets, logs and disks; short enough for a unix socket (under 60 characters). */
   readonly runtimeDir: string;
   /** Random word that every process of the run carries in its environment as REDFIRST_TOKEN, so that none can be lost. */
@@ -14,11 +20,23 @@ export interface ProvisionContext {
   readonly onCleanup: (what: string, undo: () => Promise<void>) => void;
 }
 
+/** What one attempt has for itself. */
+export interface AttemptPlace {
+  /** Variables beside those of `suiteVariables`: `REDFIRST_NAMESPACE`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** Why it could not be had whole; the attempt's window is unhealthy then. */
+  readonly health: Health;
+  /** Removes it with all in it. */
+  close(): Promise<void>;
+}
+
 /** A provisioned environment. */
 export interface Environment {
   readonly identity: EnvironmentIdentity;
   /** Variables for a suite (`REDFIRST_QEMU`, `REDFIRST_ACCEL`, `KUBECONFIG` …). */
   suiteVariables(): Readonly<Record<string, string>>;
+  /** Opens what an attempt has for itself; absent where that is nothing. @param name fit for a DNS label. */
+  readonly openAttempt?: (name: string) => Promise<AttemptPlace>;
   health(): Promise<Health>;
   /** Starts watching; `stop` says what was seen since. */
   watch(): { stop(): Promise<Health> };

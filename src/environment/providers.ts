@@ -1,5 +1,7 @@
-import type { Profile } from '../domain/scenario.ts';
+import { EXIT, fail } from '../domain/failure.ts';
+import type { Profile } from '../domain/profile.ts';
 import { hostProvider } from './host-provider.ts';
+import { kindProvider } from './kind/kind-provider.ts';
 import type { EnvironmentProvider } from './provider.ts';
 import { qemuProvider } from './qemu-provider.ts';
 
@@ -10,5 +12,20 @@ export function providerFor(profile: Profile): EnvironmentProvider {
       return hostProvider as EnvironmentProvider;
     case 'qemu':
       return qemuProvider as EnvironmentProvider;
+    case 'kind':
+      return kindProvider as EnvironmentProvider;
+    case 'envtest':
+    case 'kubeconfig':
+      return laterProvider(profile.provider);
   }
+}
+
+/** On its way: the profile can be written and checked, and is refused before anything is started. */
+function laterProvider(name: string): EnvironmentProvider {
+  const what = `provider ${name} is not there yet`;
+  const next = 'use a profile with provider kind';
+  return {
+    preflight: async () => [{ severity: 'error', what, next }],
+    provision: async () => fail({ reason: 'tool-missing', what, next, exit: EXIT.environment }),
+  };
 }

@@ -2,7 +2,7 @@ import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
 import { EXIT, type Failure, type Finding, fail, ok, type Result } from '../domain/failure.ts';
-import type { Profile } from '../domain/scenario.ts';
+import type { Profile } from '../domain/profile.ts';
 import { chooseAccelerator, kvmObstacle } from './choose-accelerator.ts';
 import { checkFolder, digestFile, digestProfile, hostFacts } from './host-facts.ts';
 import { launcherScript } from './launcher.ts';

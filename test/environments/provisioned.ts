@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '../../src/domain/failure.ts';
-import type { Profile } from '../../src/domain/scenario.ts';
+import type { Profile } from '../../src/domain/profile.ts';
 import type { Environment } from '../../src/environment/provider.ts';
 import { providerFor } from '../../src/environment/providers.ts';
 
@@ -34,6 +34,9 @@ export async function provisionProfile(profile: Profile, signal = new AbortContr
   const undos: { what: string; undo: () => Promise<void> }[] = [];
   const waitedFor: string[] = [];
   const result = await providerFor(profile).provision(profile, {
+    root: join(import.meta.dirname, '../..'),
+    keep: false,
+    purpose: 'a test',
     runtimeDir,
     token,
     signal,

@@ -610,24 +610,24 @@ describe('loadProfile', () => {
   it.each([
     [
       'provider: kind',
-      `clusters/lab.yaml:2:11: provider "kind" is not there yet: this version has host and qemu
-    provider: kind
-              ^~~~
-    allowed: host, qemu`,
+      `clusters/lab.yaml:1:1: "image" is missing
+    apiVersion: redfirst.dev/v1
+    ^~~~~~~~~~
+    Node image.`,
     ],
     [
       'provider: quemu',
       `clusters/lab.yaml:2:11: "provider" cannot be "quemu"; did you mean "qemu"?
     provider: quemu
               ^~~~~
-    allowed: host, qemu`,
+    allowed: host, qemu, envtest, kind, kubeconfig`,
     ],
     [
       'machine: q35',
       `clusters/lab.yaml:1:1: "provider" is missing
     apiVersion: redfirst.dev/v1
     ^~~~~~~~~~
-    allowed: host, qemu`,
+    allowed: host, qemu, envtest, kind, kubeconfig`,
     ],
     [
       'provider: qemu\nacelerator: kvm\nprobeDeadline: soon\nmachine: q35,accel=tcg',

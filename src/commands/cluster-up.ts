@@ -1,0 +1,120 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { EnvironmentIdentity } from '../domain/environment.ts';
+import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { KindProfile } from '../domain/profile.ts';
+import { createCleanupStack } from '../engine/cleanup-stack.ts';
+import { bringUp, type UpCluster } from '../environment/kind/bring-up.ts';
+import { clusterFolder } from '../environment/kind/cluster-record.ts';
+import { finishKind } from '../environment/kind/finish-kind.ts';
+import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
+import type { ProvisionContext } from '../environment/provider.ts';
+import { createProgress } from '../ui/terminal-progress.ts';
+import { renderFinding } from '../ui/terminal-text.ts';
+import { loadKindProfile } from './cluster-profile.ts';
+import type { CommandInput } from './command.ts';
+
+/** One thing that was waited for, and for how long. */
+export interface Step {
+  readonly what: string;
+  readonly ms: number;
+}
+
+/**
+ * `cluster up PROFILE`: the cluster as the profile has it, from nothing, from a snapshot, or as it is there already. `cluster inspect PROFILE`
+ * says the same of one that is up, and makes none.
+ */
+export async function bringClusterUp(input: CommandInput, name: string | undefined): Promise<ExitCode> {
+  const { out } = input;
+  const loaded = await loadKindProfile(input, name);
+  if (!loaded.ok) return refuse(input, loaded.failure);
+  const { profile, root } = loaded.value;
+  if (input.operands[0] === 'inspect' && clusterFolder(profile.cluster).read() === undefined)
+    return refuse(input, notUp(profile));
+  const made = await withCluster(input, profile, root, async (cluster, context) => {
+    const environment = await finishKind(profile, cluster, context);
+    return environment.ok ? ok({ identity: environment.value.identity, how: cluster.how }) : environment;
+  });
+  if (!made.ok) return refuse(input, made.failure);
+  const { identity, how, steps } = made.value;
+  report(input, profile, identity, how, steps);
+  const kubeconfig = clusterFolder(profile.cluster).kubeconfig;
+  out.print(`\nexport KUBECONFIG=${kubeconfig}`);
+  out.document({ cluster: profile.cluster, profile: profile.name, how, identity, kubeconfig, steps });
+  return EXIT.holds;
+}
+
+/** Brings a cluster up, does something with it, and lets go of it: the cluster stays unless making it failed. */
+export async function withCluster<T>(
+  input: CommandInput,
+  profile: KindProfile,
+  root: string,
+  use: (cluster: UpCluster, context: ProvisionContext) => Promise<Result<T>>,
+): Promise<Result<T & { readonly steps: readonly Step[] }>> {
+  const token = randomBytes(6).toString('hex');
+  const runtimeDir = join(makeRuntimeDir(token), 'e0');
+  mkdirSync(runtimeDir, { recursive: true });
+  const cleanup = createCleanupStack(120_000);
+  const progress = createProgress(process.stderr, { now: Date.now });
+  const steps: { what: string; sinceMs: number }[] = [];
+  const context: ProvisionContext = {
+    ...{ root, keep: true, purpose: `redfirst ${['cluster', ...input.operands].join(' ')}`, runtimeDir, token },
+    signal: input.signal,
+    progress: (what) => {
+      steps.push({ what, sinceMs: Date.now() });
+      progress.onProgress({ type: 'waiting', what: `waiting for ${what}` });
+    },
+    onCleanup: cleanup.push,
+  };
+  let result: Result<T>;
+  try {
+    const cluster = await bringUp(profile, context);
+    result = cluster.ok ? await use(cluster.value, context) : cluster;
+  } finally {
+    progress.close();
+    const { failed } = await cleanup.unwind();
+    await cleanLeftovers(token);
+    for (const what of failed) process.stderr.write(`clean-up failed: ${what}\n`);
+  }
+  if (!result.ok) return fail(result.failure);
+  const ended = Date.now();
+  return ok({
+    ...result.value,
+    steps: steps.map(({ what, sinceMs }, index) => ({ what, ms: (steps[index + 1]?.sinceMs ?? ended) - sinceMs })),
+  });
+}
+
+const HOW: Readonly<Record<UpCluster['how'], string>> = {
+  reused: 'it was up already',
+  resumed: 'it was there, and is finished now',
+  created: 'made from nothing',
+};
+
+function report(
+  { out }: CommandInput,
+  profile: KindProfile,
+  identity: EnvironmentIdentity,
+  how: UpCluster['how'],
+  steps: readonly Step[],
+): void {
+  out.print(`cluster ${profile.cluster}: grade ${identity.grade.join('+')} (${HOW[how]})`);
+  for (const finding of identity.findings) out.print(renderFinding(finding, out));
+  for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
+  if (steps.length > 0) out.print('\nwaited for');
+  for (const { what, ms } of steps) out.print(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
+}
+
+function notUp(profile: KindProfile): Failure {
+  return {
+    reason: 'not-found',
+    what: `cluster ${profile.cluster} is not up`,
+    next: `redfirst cluster up ${profile.name}`,
+    exit: EXIT.doesNotHold,
+  };
+}
+
+function refuse({ out }: CommandInput, failure: Failure): ExitCode {
+  out.failure(failure);
+  return failure.exit;
+}

@@ -1,0 +1,135 @@
+import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
+import type { KindProfile } from '../../domain/profile.ts';
+import { findTool, missingTool } from '../find-tool.ts';
+import { deployAddons } from '../kubernetes/addons.ts';
+import type { KubeNode, List } from '../kubernetes/objects.ts';
+import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
+import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
+import type { ProvisionContext } from '../provider.ts';
+import { chooseEmulation } from './choose-emulation.ts';
+import { clusterDigest } from './cluster-digest.ts';
+import { lockCluster } from './cluster-lock.ts';
+import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
+import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import type { KindTool } from './create-cluster.ts';
+import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
+import { loadImages } from './load-images.ts';
+
+/** A kind cluster that is up, with what the profile deploys in it. */
+export interface UpCluster {
+  readonly engine: ContainerEngine;
+  readonly folder: ClusterFolder;
+  readonly record: ClusterRecord;
+  readonly nodes: readonly NodeContainer[];
+  readonly how: EnsuredCluster['how'];
+  readonly opened: OpenedApi;
+  readonly tools: { readonly kind: string; readonly kubectl: string; readonly virtctl: string };
+  readonly findings: readonly Finding[];
+}
+
+/** How long the API server of a cluster that is up may take to answer: a node that was just started boots first. */
+const API_DEADLINE_MS = 180_000;
+
+/** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
+export async function bringUp(profile: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
+  const { root, signal, progress, onCleanup } = context;
+  const engine = await findEngine(profile.engine, signal);
+  if (!engine.ok) return engine;
+  const tools = findTools(profile);
+  if (!tools.ok) return tools;
+  const folder = clusterFolder(profile.cluster);
+  const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
+  if (!locked.ok) return locked;
+  onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
+  const named = profile.images.filter((image) => !image.endsWith('.tar'));
+  const digest = clusterDigest(profile, root, await imageIds(engine.value, [profile.image, ...named]));
+  const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
+  const ensured = await ensureCluster({ profile, digest, tool, folder, context });
+  if (!ensured.ok) return ensured;
+  const { nodes, how, record, notes, settle } = ensured.value;
+  const opened = await openApi(
+    { kubectl: tools.value.kubectl, kubeconfig: folder.kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS },
+    context,
+  );
+  if (!opened.ok) return opened;
+  const deployed =
+    how === 'reused'
+      ? await awaitReady(profile, opened.value, context)
+      : await deploy(profile, opened.value, tool, nodes, context);
+  if (!deployed.ok) return deployed;
+  const ready: ClusterRecord = { ...record, phase: 'ready' };
+  folder.write(ready);
+  // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
+  if (context.keep) settle();
+  const findings = [...notes.map((what): Finding => ({ severity: 'note', what })), ...deployed.value];
+  return ok({
+    engine: engine.value,
+    folder,
+    record: ready,
+    nodes,
+    how,
+    opened: opened.value,
+    tools: tools.value,
+    findings,
+  });
+}
+
+function findTools(profile: KindProfile): Result<UpCluster['tools']> {
+  const kind = findTool(profile.kind);
+  if (kind === undefined) return fail(missingTool(profile.kind));
+  const kubectl = findTool(profile.tools.kubectl);
+  if (kubectl === undefined) return fail(missingTool(profile.tools.kubectl));
+  return ok({ kind, kubectl, virtctl: findTool(profile.tools.virtctl) ?? '' });
+}
+
+/** Everything between `kind create` and a ready cluster; doing it twice does no harm, so a crash in the middle is simply resumed. */
+async function deploy(
+  profile: KindProfile,
+  opened: OpenedApi,
+  tool: KindTool,
+  nodes: readonly NodeContainer[],
+  context: ProvisionContext,
+): Promise<Result<readonly Finding[]>> {
+  const { runtimeDir, root, progress } = context;
+  const findings: Finding[] = [];
+  const loaded = await loadImages({
+    ...{ tool, cluster: profile.cluster, nodes, images: profile.images, root, dir: runtimeDir, progress },
+    tinyGuest: profile.kubevirt !== undefined,
+  });
+  if (!loaded.ok) return loaded;
+  if (profile.kubevirt !== undefined) {
+    const emulation = await chooseEmulation(profile.kubevirt, context);
+    findings.push(...emulation.findings);
+    const target = kubevirtTarget(profile, profile.kubevirt, opened, context);
+    const count = await opened.api.get<List<KubeNode>>('/api/v1/nodes');
+    const choices = { useEmulation: emulation.useEmulation, nodes: count.ok ? count.value.items.length : nodes.length };
+    const deployed = await deployKubeVirt(target, choices);
+    if (!deployed.ok) return deployed;
+    const ready = await awaitKubeVirt(target);
+    if (!ready.ok) return ready;
+  }
+  const added = await deployAddons(
+    { kubectl: opened.kubectl, root, readyDeadlineMs: profile.readyDeadlineMs, progress },
+    profile.addons,
+  );
+  return added.ok ? ok(findings) : added;
+}
+
+async function awaitReady(
+  profile: KindProfile,
+  opened: OpenedApi,
+  context: ProvisionContext,
+): Promise<Result<readonly Finding[]>> {
+  if (profile.kubevirt === undefined) return ok([]);
+  const ready = await awaitKubeVirt(kubevirtTarget(profile, profile.kubevirt, opened, context));
+  return ready.ok ? ok([]) : ready;
+}
+
+function kubevirtTarget(
+  profile: KindProfile,
+  spec: NonNullable<KindProfile['kubevirt']>,
+  { api, kubectl }: OpenedApi,
+  { root, signal, progress }: ProvisionContext,
+) {
+  return { api, kubectl, spec, root, signal, progress, readyDeadlineMs: profile.readyDeadlineMs };
+}

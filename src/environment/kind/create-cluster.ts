@@ -1,0 +1,97 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import { describeEnd } from '../../domain/process-end.ts';
+import type { KindProfile } from '../../domain/profile.ts';
+import { TOKEN_VARIABLE } from '../../process/process-group.ts';
+import { captureProcess } from '../../process/run-process.ts';
+import type { ClusterFolder } from './cluster-record.ts';
+import { type ContainerEngine, clusterNodes, engineFailure } from './container-engine.ts';
+import { kindConfig } from './kind-config.ts';
+
+export interface KindTool {
+  /** Absolute path of kind. */
+  readonly path: string;
+  readonly engine: ContainerEngine;
+  readonly signal: AbortSignal;
+  /** Marks its processes. */
+  readonly token: string;
+}
+
+/** The environment that kind is given: what its engine needs, and which engine that is. */
+function kindVariables({ engine, token }: KindTool): Record<string, string> {
+  return {
+    ...engine.env,
+    [TOKEN_VARIABLE]: token,
+    ...(engine.name === 'podman' ? { KIND_EXPERIMENTAL_PROVIDER: 'podman' } : {}),
+  };
+}
+
+/** Runs kind; what it says goes into a failure. */
+export async function runKind(
+  tool: KindTool,
+  args: readonly string[],
+  deadlineMs: number,
+  unstoppable = false,
+): Promise<Result<string>> {
+  const { end, stdout, stderr } = await captureProcess({
+    argv: [tool.path, ...args],
+    cwd: '/',
+    env: kindVariables(tool),
+    deadlineMs,
+    // kind removes what it began when it is asked to stop, which takes its time.
+    graceMs: 20_000,
+    ...(unstoppable ? {} : { signal: tool.signal }),
+  });
+  if (end.cause === 'exited' && end.code === 0) return ok(stdout.toString('utf8'));
+  const words = tellingLines(stderr);
+  const what = `kind ${args[0]} ${args[1] ?? ''} failed: ${words === '' ? describeEnd(end) : words}`;
+  return fail(engineFailure(what, 'read the message above; what was half made has been removed'));
+}
+
+/** kind's output begins with what it did and ends with why it could not. */
+function tellingLines(stderr: string): string {
+  const lines = stderr
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  const error = lines.findIndex((line) => line.startsWith('ERROR'));
+  return (error === -1 ? lines.slice(-3) : lines.slice(error, error + 4)).join('; ').slice(0, 2000);
+}
+
+/** `kind create cluster`, with a kubeconfig of its own: nobody's ~/.kube/config is touched. */
+export async function createCluster(
+  tool: KindTool,
+  profile: KindProfile,
+  folder: ClusterFolder,
+  mark: string,
+): Promise<Result<void>> {
+  await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  const config = join(folder.path, 'kind.yaml');
+  await writeFile(config, kindConfig(profile, folder.markPath(mark)));
+  const args = ['create', 'cluster', '--name', profile.cluster, '--config', config, '--kubeconfig', folder.kubeconfig];
+  const created = await runKind(tool, args, profile.createDeadlineMs);
+  return created.ok ? ok(undefined) : created;
+}
+
+const REMOVE_DEADLINE_MS = 120_000;
+
+/**
+ * Removes a cluster of ours: its containers with their volumes, its kubeconfig, its record. Paused and half-made ones too. The network `kind`
+ * is shared by all kind clusters of a machine; it goes with the last of them when redfirst made it.
+ */
+export async function removeCluster(
+  engine: ContainerEngine,
+  cluster: string,
+  folder: ClusterFolder,
+): Promise<Result<void>> {
+  const nodes = await clusterNodes(engine, cluster);
+  if (!nodes.ok) return nodes;
+  if (nodes.value.length > 0) {
+    const args = ['rm', '--force', '--volumes', ...nodes.value.map(({ id }) => id)];
+    const removed = await engine.run(args, { deadlineMs: REMOVE_DEADLINE_MS, unstoppable: true });
+    if (!removed.ok) return removed;
+  }
+  folder.remove();
+  return ok(undefined);
+}

@@ -1,0 +1,58 @@
+import type { Result } from '../../domain/failure.ts';
+import type { KindProfile } from '../../domain/profile.ts';
+import { inspectTool, KUBECTL_VERSION, readGitVersion, readKindVersion, VIRTCTL_VERSION } from '../find-tool.ts';
+import type { EnvironmentProvider } from '../provider.ts';
+import { bringUp } from './bring-up.ts';
+import { type ContainerEngine, findEngine, imageIds } from './container-engine.ts';
+import { finishKind } from './finish-kind.ts';
+import { freeBytesOf, type KindMachine, kindFindings, readMachineLimits } from './preflight.ts';
+
+/** A kind cluster on Docker or Podman, with KubeVirt where the profile has it. The grade is what probes find. */
+export const kindProvider: EnvironmentProvider<KindProfile> = {
+  preflight: async (profile, signal) => {
+    const engine = await findEngine(profile.engine, signal);
+    const machine = await inspectMachine(profile, engine.ok ? engine.value : undefined, signal);
+    const findings = kindFindings(profile, machine);
+    return engine.ok
+      ? findings
+      : [{ severity: 'error', what: engine.failure.what, next: engine.failure.next }, ...findings];
+  },
+  provision: async (profile, context) => {
+    const cluster = await bringUp(profile, context);
+    return cluster.ok ? finishKind(profile, cluster.value, context) : cluster;
+  },
+};
+
+async function inspectMachine(
+  profile: KindProfile,
+  engine: ContainerEngine | undefined,
+  signal: AbortSignal,
+): Promise<KindMachine> {
+  const [kind, kubectl, virtctl] = await Promise.all([
+    inspectTool(profile.kind, ['version'], readKindVersion, signal),
+    inspectTool(profile.tools.kubectl, KUBECTL_VERSION, readGitVersion, signal),
+    inspectTool(profile.tools.virtctl, VIRTCTL_VERSION, readGitVersion, signal),
+  ]);
+  const named = profile.images.filter((image) => !image.endsWith('.tar'));
+  const ids =
+    engine === undefined ? new Map<string, string | undefined>() : await imageIds(engine, [profile.image, ...named]);
+  const root = await engine?.run([
+    'info',
+    '--format',
+    engine.name === 'docker' ? '{{.DockerRootDir}}' : '{{.Store.GraphRoot}}',
+  ]);
+  return {
+    engine,
+    kindVersion: versionOf(kind),
+    kubectlVersion: versionOf(kubectl),
+    virtctlVersion: versionOf(virtctl),
+    freeBytes: root?.ok ? freeBytesOf(root.value.trim()) : undefined,
+    nodeImagePresent: ids.get(profile.image) !== undefined,
+    absentImages: engine === undefined ? [] : named.filter((image) => ids.get(image) === undefined),
+    ...readMachineLimits(),
+  };
+}
+
+function versionOf(tool: Result<{ readonly version: string }>): string | undefined {
+  return tool.ok ? tool.value.version : undefined;
+}

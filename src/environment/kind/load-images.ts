@@ -1,0 +1,112 @@
+import { writeFile } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { fail, ok, type Result } from '../../domain/failure.ts';
+import { tinyGuestImage } from '../kubevirt/image-archive.ts';
+import { type ContainerEngine, engineFailure, imageIds, type NodeContainer } from './container-engine.ts';
+import { type KindTool, runKind } from './create-cluster.ts';
+
+export interface ImagePlan {
+  /** Images of the engine that at least one node lacks. */
+  readonly images: readonly string[];
+  /** Archives that are loaded anyhow: what they hold is known only to whoever opens them. */
+  readonly archives: readonly string[];
+  /** Named, and neither in the engine nor in every node: nodes will have to pull them. */
+  readonly absent: readonly string[];
+}
+
+const LOAD_DEADLINE_MS = 15 * 60_000;
+
+/** Sorts what a profile lists into what has to be loaded. Pure. */
+export function planImages(
+  listed: readonly string[],
+  inEngine: ReadonlyMap<string, string | undefined>,
+  inNodes: readonly ReadonlySet<string>[],
+): ImagePlan {
+  const archives = listed.filter(isArchive);
+  const lacking = listed.filter((image) => !isArchive(image) && !inNodes.every((node) => node.has(normalName(image))));
+  return {
+    images: lacking.filter((image) => inEngine.get(image) !== undefined),
+    archives,
+    absent: lacking.filter((image) => inEngine.get(image) === undefined),
+  };
+}
+
+function isArchive(image: string): boolean {
+  return image.endsWith('.tar');
+}
+
+/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`. */
+export function normalName(image: string): string {
+  const first = image.split('/')[0] ?? '';
+  const registry = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
+  const full = registry ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
+  return /[:@][^/]*$/.test(full) ? full : `${full}:latest`;
+}
+
+/** Names of the images that a node's runtime has. */
+export async function imagesInNode(engine: ContainerEngine, node: NodeContainer): Promise<Result<ReadonlySet<string>>> {
+  const listed = await engine.run(['exec', node.id, 'crictl', 'images', '--output', 'json']);
+  if (!listed.ok) return listed;
+  try {
+    const { images } = JSON.parse(listed.value) as {
+      images: readonly { repoTags?: string[]; repoDigests?: string[] }[];
+    };
+    return ok(new Set(images.flatMap(({ repoTags, repoDigests }) => [...(repoTags ?? []), ...(repoDigests ?? [])])));
+  } catch {
+    return fail(engineFailure(`crictl in ${node.name} does not list its images as JSON`));
+  }
+}
+
+export interface LoadRequest {
+  readonly tool: KindTool;
+  readonly cluster: string;
+  readonly nodes: readonly NodeContainer[];
+  readonly images: readonly string[];
+  /** Relative archives begin here. */
+  readonly root: string;
+  /** Whether redfirst's tiny guest is loaded too. */
+  readonly tinyGuest: boolean;
+  /** Private folder. */
+  readonly dir: string;
+  readonly progress: (what: string) => void;
+}
+
+/** Loads what the nodes lack. @returns what was loaded, and what nodes will have to pull. */
+export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan>> {
+  const { tool, cluster, nodes, images, root, progress } = request;
+  const runtimes = nodes.filter(({ role }) => role !== 'external-load-balancer');
+  const inNodes: ReadonlySet<string>[] = [];
+  for (const answer of await Promise.all(runtimes.map((node) => imagesInNode(tool.engine, node)))) {
+    if (!answer.ok) return answer;
+    inNodes.push(answer.value);
+  }
+  const plan = planImages(
+    images,
+    await imageIds(
+      tool.engine,
+      images.filter((image) => !isArchive(image)),
+    ),
+    inNodes,
+  );
+  const archives = plan.archives.map((path) => (isAbsolute(path) ? path : join(root, path)));
+  if (request.tinyGuest) {
+    const guest = tinyGuestImage();
+    if (!inNodes.every((node) => node.has(normalName(guest.name)))) {
+      const path = join(request.dir, 'tiny-guest.tar');
+      await writeFile(path, guest.archive);
+      archives.push(path);
+    }
+  }
+  if (plan.images.length > 0) {
+    progress(
+      `${plan.images.length} images to be loaded into ${runtimes.length === 1 ? 'the node' : `${runtimes.length} nodes`}`,
+    );
+    const loaded = await runKind(tool, ['load', 'docker-image', ...plan.images, '--name', cluster], LOAD_DEADLINE_MS);
+    if (!loaded.ok) return loaded;
+  }
+  for (const archive of archives) {
+    const loaded = await runKind(tool, ['load', 'image-archive', archive, '--name', cluster], LOAD_DEADLINE_MS);
+    if (!loaded.ok) return loaded;
+  }
+  return ok(plan);
+}

@@ -1,0 +1,112 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { EnvironmentIdentity, Health } from '../../domain/environment.ts';
+import type { GuestImage } from '../../domain/profile.ts';
+import { checkFolder } from '../host-facts.ts';
+import type { AttemptPlace, Environment } from '../provider.ts';
+import { healthOf } from './cluster-health.ts';
+import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
+import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
+import { lookAtCluster, type Watched, watchCluster } from './watch-cluster.ts';
+
+export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes'> {
+  readonly identity: EnvironmentIdentity;
+  readonly runtimeDir: string;
+  readonly token: string;
+  /** What suites log in with. */
+  readonly kubeconfig: string;
+  readonly tools: { readonly kubectl: string; readonly virtctl: string };
+  readonly namespacePrefix: string;
+  readonly namespaceLabels: Readonly<Record<string, string>>;
+  /** Image of redfirst's tiny guest where the cluster has it. */
+  readonly tinyGuest?: string;
+  readonly guests: Readonly<Record<string, GuestImage>>;
+  /** What diagnosis asks beside the API: the nodes' own logs. */
+  readonly diagnosis: Omit<DiagnosisRequest, 'namespaces' | 'dir' | 'api' | 'kubevirtNamespace'>;
+  /** Puts back what suites may have changed beyond their namespaces; complains in words. */
+  readonly restore?: () => Promise<readonly string[]>;
+}
+
+/** How long a namespace with guests in it may take to go. */
+const REMOVE_DEADLINE_MS = 90_000;
+const HEALTHY: Health = { healthy: true };
+
+/** The environment around any API server: a namespace for each attempt, the health witness, diagnosis, and a reset that is verified. */
+export function clusterEnvironment(parts: ClusterParts): Environment {
+  const { api, identity, runtimeDir, token } = parts;
+  /** Namespaces made and not yet seen to be gone. */
+  const open = new Set<string>();
+  let resetProblems: readonly string[] = [];
+  let places = 0;
+  const suiteDir = join(runtimeDir, 'run');
+  const watched: Watched = {
+    api,
+    hasNodes: parts.hasNodes,
+    ownNamespaces: () => [...open],
+    ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
+  };
+  const remove = async (names: readonly string[]): Promise<string[]> => {
+    const left = await removeNamespaces(api, names, REMOVE_DEADLINE_MS);
+    for (const name of names) if (!left.some((one) => one.startsWith(`${name}:`))) open.delete(name);
+    return left;
+  };
+  const openAttempt = async (name: string): Promise<AttemptPlace> => {
+    const request = { prefix: parts.namespacePrefix, token, labels: parts.namespaceLabels };
+    const made = await makeNamespace(api, request, `${name}-${++places}`);
+    if (!made.ok) {
+      const health: Health = { healthy: false, reason: made.failure.what };
+      return { variables: {}, health, close: () => Promise.resolve() };
+    }
+    open.add(made.value);
+    return {
+      variables: { REDFIRST_NAMESPACE: made.value },
+      health: HEALTHY,
+      close: async () => {
+        await remove([made.value]);
+      },
+    };
+  };
+  return {
+    identity,
+    suiteVariables: () => ({
+      KUBECONFIG: parts.kubeconfig,
+      REDFIRST_KUBECTL: parts.tools.kubectl,
+      REDFIRST_VIRTCTL: parts.tools.virtctl,
+      REDFIRST_ACCEL: identity.facts['accelerator'] ?? '',
+      REDFIRST_RUNTIME: suiteDir,
+      REDFIRST_KUBEVIRT_NAMESPACE: parts.kubevirtNamespace ?? '',
+      REDFIRST_GUEST_IMAGE: parts.tinyGuest ?? '',
+      REDFIRST_GUESTS: JSON.stringify(parts.guests),
+    }),
+    openAttempt,
+    health: async () => {
+      const looks = [await checkFolder(runtimeDir), await lookAtCluster(watched), healthOf(resetProblems)];
+      return healthOf(looks.flatMap((health) => (health.healthy ? [] : [health.reason])));
+    },
+    watch: () => watchCluster(watched),
+    reset: async () => {
+      await rm(suiteDir, { recursive: true, force: true });
+      await mkdir(suiteDir, { recursive: true, mode: 0o700 });
+      const owned = await ownedNamespaces(api, token);
+      const left = await remove([...new Set([...open, ...(owned.ok ? owned.value : [])])]);
+      const restored = (await parts.restore?.()) ?? [];
+      resetProblems = [...(owned.ok ? [] : [owned.failure.what]), ...left, ...restored];
+    },
+    diagnose: () =>
+      diagnoseCluster({
+        ...parts.diagnosis,
+        api,
+        dir: join(runtimeDir, 'diagnosis'),
+        namespaces: [...open],
+        ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
+      }),
+  };
+}
+
+/** Clean-up of everything that carries the token, for the end of an invocation. @throws what is left. */
+export async function removeOwned(parts: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
+  const owned = await ownedNamespaces(parts.api, parts.token);
+  if (!owned.ok) throw new Error(owned.failure.what);
+  const left = await removeNamespaces(parts.api, owned.value, REMOVE_DEADLINE_MS);
+  if (left.length > 0) throw new Error(`namespaces are left: ${left.join('; ')}`);
+}

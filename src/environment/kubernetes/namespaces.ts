@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { KubeApi } from './api.ts';
+import type { List, Namespace } from './objects.ts';
+
+/** Whose a namespace is: the invocation's token. */
+export const OWNER_LABEL = 'redfirst.dev/token';
+export const MANAGED_LABEL = 'app.kubernetes.io/managed-by';
+
+export interface NamespaceRequest {
+  readonly prefix: string;
+  readonly token: string;
+  readonly labels: Readonly<Record<string, string>>;
+}
+
+const POLL_MS = 250;
+
+/** Makes an empty namespace of this invocation. */
+export async function makeNamespace(
+  api: KubeApi,
+  { prefix, token, labels }: NamespaceRequest,
+  suffix: string,
+): Promise<Result<string>> {
+  const name = `${prefix}-${token.slice(0, 12)}-${suffix}`.slice(0, 63).replace(/-+$/, '');
+  const body = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { ...labels, [OWNER_LABEL]: token, [MANAGED_LABEL]: 'redfirst' } },
+  };
+  const made = await api.send({ method: 'POST', path: '/api/v1/namespaces', body });
+  if (made.ok) return ok(name);
+  return fail(failed(`namespace ${name} could not be made: ${made.failure.message}`));
+}
+
+/** Deletes namespaces and waits until they are gone. @returns what is left when the deadline has passed, each with the reason that Kubernetes gives. */
+export async function removeNamespaces(api: KubeApi, names: readonly string[], deadlineMs: number): Promise<string[]> {
+  const deadline = Date.now() + deadlineMs;
+  let left = [...names];
+  for (const name of left) {
+    const path = `/api/v1/namespaces/${name}?propagationPolicy=Foreground`;
+    // A failure shows itself below: what is still there is asked for again.
+    await api.send({ method: 'DELETE', path });
+  }
+  for (;;) {
+    const looked = await Promise.all(left.map((name) => api.get<Namespace>(`/api/v1/namespaces/${name}`)));
+    const reasons = left.flatMap((name, index) => {
+      const answer = looked[index];
+      if (answer === undefined || (!answer.ok && answer.failure.status === 404)) return [];
+      return [{ name, why: answer.ok ? terminationReason(answer.value) : answer.failure.message }];
+    });
+    if (reasons.length === 0) return [];
+    left = reasons.map(({ name }) => name);
+    if (Date.now() > deadline) return reasons.map(({ name, why }) => `${name}: ${why}`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** Namespaces that carry a token. */
+export async function ownedNamespaces(api: KubeApi, token: string): Promise<Result<string[]>> {
+  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(`${OWNER_LABEL}=${token}`)}`;
+  const found = await api.get<List<Namespace>>(path);
+  if (!found.ok) return fail(failed(`namespaces could not be listed: ${found.failure.message}`));
+  return ok(found.value.items.map(({ metadata }) => metadata.name));
+}
+
+/** What keeps a namespace from going, in Kubernetes' words. */
+function terminationReason({ status }: Namespace): string {
+  const telling = (status?.conditions ?? []).filter(
+    ({ type, status: state }) => state === 'True' && /ContentRemaining|FinalizersRemaining|Failure/.test(type),
+  );
+  const said = telling.map(({ message, reason }) => message ?? reason ?? '').filter((text) => text !== '');
+  return said.length === 0 ? `still ${status?.phase ?? 'there'}` : said.join('; ');
+}
+
+function failed(what: string): Failure {
+  return {
+    reason: 'environment-failed',
+    what,
+    next: 'look at the cluster with kubectl; its API server has the last word',
+    exit: EXIT.environment,
+  };
+}

@@ -1,0 +1,105 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Health } from '../../domain/environment.ts';
+import { ok, type Result } from '../../domain/failure.ts';
+import type { ApiFailure, KubeApi } from './api.ts';
+import { type Baseline, baselineOf, type ClusterView, complaintsAbout, healthOf } from './cluster-health.ts';
+import type { KubeNode, KubeVirtObject, List, Pod } from './objects.ts';
+
+export interface Watched {
+  readonly api: KubeApi;
+  /** Namespace of KubeVirt; absent where there is none. */
+  readonly kubevirtNamespace?: string;
+  /** Namespaces that belong to the run now. */
+  readonly ownNamespaces: () => readonly string[];
+  /** etcd and API server alone have no nodes to look at. */
+  readonly hasNodes: boolean;
+}
+
+const READY_DEADLINE_MS = 5000;
+const POLL_MS = 2000;
+/** A cluster that is busy may be late once; one that is gone stays silent. */
+const SILENCES_TOLERATED = 1;
+/** Most complaints that a window keeps. */
+const MAX_COMPLAINTS = 20;
+
+/** One look at everything that is watched. */
+export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNodes }: Watched): Promise<ClusterView> {
+  const ready = await api.text('/readyz', READY_DEADLINE_MS);
+  if (!ready.ok) return { ready };
+  const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
+  const [nodes, kubevirts, components, launchers] = await Promise.all([
+    hasNodes ? api.get<List<KubeNode>>('/api/v1/nodes') : undefined,
+    kubevirtNamespace === undefined
+      ? undefined
+      : api.get<List<KubeVirtObject>>(`/apis/kubevirt.io/v1/namespaces/${kubevirtNamespace}/kubevirts`),
+    kubevirtNamespace === undefined ? undefined : api.get<List<Pod>>(`/api/v1/namespaces/${kubevirtNamespace}/pods`),
+    kubevirtNamespace === undefined ? undefined : api.get<List<Pod>>(launcherPath),
+  ]);
+  const gone = [nodes, kubevirts, components, launchers].find((answer) => answer?.ok === false);
+  if (gone !== undefined && !gone.ok) return { ready: gone };
+  const own = new Set(ownNamespaces());
+  const items = <T>(answer: Result<List<T>, ApiFailure> | undefined): readonly T[] | undefined =>
+    answer?.ok ? answer.value.items : undefined;
+  const kubevirt = items(kubevirts)?.[0];
+  return {
+    ready: ok(undefined),
+    ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
+    ...(kubevirt === undefined ? {} : { kubevirt }),
+    ...(components === undefined ? {} : { components: items(components) ?? [] }),
+    ...(launchers === undefined
+      ? {}
+      : { launchers: (items(launchers) ?? []).filter(({ metadata }) => own.has(metadata.namespace ?? '')) }),
+  };
+}
+
+/** Asks until the cluster answered, or was silent too often to be merely busy. */
+export async function lookAtCluster(watched: Watched, baseline?: Baseline): Promise<Health> {
+  for (let silences = 0; ; silences++) {
+    const view = await viewCluster(watched);
+    if (view.ready.ok || view.ready.failure.kind === 'denied' || silences >= SILENCES_TOLERATED)
+      return healthOf(complaintsAbout(view, baseline));
+    await sleep(POLL_MS / 2);
+  }
+}
+
+/**
+ * The health witness of one window: looks every two seconds, keeps every complaint, and says at the end whether there was one. An API
+ * server that was silent twice in a row was gone, whatever the tests made of it.
+ */
+export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
+  const complaints: string[] = [];
+  const stopped = new AbortController();
+  const note = (found: readonly string[]): void => {
+    for (const one of found) if (complaints.length < MAX_COMPLAINTS && !complaints.includes(one)) complaints.push(one);
+  };
+  let baseline: Baseline | undefined;
+  const watching = (async () => {
+    let silent: string[] = [];
+    let silences = 0;
+    for (;;) {
+      const view = await viewCluster(watched);
+      const found = complaintsAbout(view, baseline);
+      if (view.ready.ok || view.ready.failure.kind === 'denied') {
+        silences = 0;
+        baseline ??= baselineOf(view.components ?? []);
+        note(found);
+      } else {
+        silences += 1;
+        silent = found;
+        if (silences > SILENCES_TOLERATED) note(silent);
+      }
+      if (stopped.signal.aborted) return;
+      await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      if (stopped.signal.aborted) return;
+    }
+  })();
+  return {
+    stop: async () => {
+      stopped.abort();
+      await watching;
+      const last = await lookAtCluster(watched, baseline);
+      if (!last.healthy) note([last.reason]);
+      return healthOf(complaints);
+    },
+  };
+}

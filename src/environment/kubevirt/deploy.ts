@@ -1,0 +1,120 @@
+import { readFile } from 'node:fs/promises';
+import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import type { KubeVirtSpec } from '../../domain/profile.ts';
+import type { KubeApi } from '../kubernetes/api.ts';
+import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
+import type { Kubectl } from '../kubernetes/kubectl.ts';
+import { likelyCauses } from '../kubernetes/likely-cause.ts';
+import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
+import { waitFor } from '../kubernetes/wait-for.ts';
+import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
+import { missingForReady } from './readiness.ts';
+
+export interface KubeVirtTarget {
+  readonly api: KubeApi;
+  readonly kubectl: Kubectl;
+  readonly spec: KubeVirtSpec;
+  /** Relative manifests begin here. */
+  readonly root: string;
+  readonly signal: AbortSignal;
+  readonly progress: (what: string) => void;
+  readonly readyDeadlineMs: number;
+}
+
+/**
+ * Applies the operator's manifest and the KubeVirt object; the same call upgrades.
+ */
+export async function deployKubeVirt(
+  target: KubeVirtTarget,
+  choices: { readonly useEmulation: boolean; readonly nodes: number },
+): Promise<Result<void>> {
+  const { kubectl, spec, root, progress } = target;
+  progress(`the operator of KubeVirt ${spec.version} to be applied`);
+  const metadata = { name: spec.namespace, labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } };
+  const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata };
+  const applied = await applyManifest(kubectl, manifestPath(operatorManifest(spec), root));
+  if (!applied.ok) return applied;
+  const object = await readObject(spec, choices, root);
+  if (!object.ok) return object;
+  const documents = [namespace, object.value].map((document) => JSON.stringify(document)).join('\n---\n');
+  const made = await applyManifest(kubectl, '-', documents);
+  return made.ok ? ok(undefined) : made;
+}
+
+async function readObject(
+  spec: KubeVirtSpec,
+  choices: { readonly useEmulation: boolean; readonly nodes: number },
+  root: string,
+): Promise<Result<object>> {
+  if (spec.cr === undefined) return ok(kubevirtObject(spec, choices));
+  if (/^https?:/.test(spec.cr))
+    return fail(badManifest(spec.cr, 'it is a URL; `cr` takes a file', 'download it, and name its path'));
+  try {
+    return ok(kubevirtObject(spec, choices, await readFile(manifestPath(spec.cr, root), 'utf8')));
+  } catch (error) {
+    return fail(badManifest(spec.cr, (error as Error).message, 'mend the file, or leave `cr` away'));
+  }
+}
+
+/** The KubeVirt object of a namespace; undefined where there is none, or no such kind yet. */
+export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
+  const found = await api.get<List<KubeVirtObject>>(`/apis/kubevirt.io/v1/namespaces/${namespace}/kubevirts`);
+  if (found.ok) return ok(found.value.items[0]);
+  if (found.failure.status === 404 || found.failure.kind === 'unreachable') return ok(undefined);
+  return fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
+}
+
+/** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
+export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promise<Result<void>> {
+  const { api, spec, signal, progress, readyDeadlineMs } = target;
+  return waitFor({
+    what: `KubeVirt ${spec.version}`,
+    deadlineMs: readyDeadlineMs,
+    signal,
+    progress,
+    missing: async () => {
+      const kubevirt = await readKubeVirt(api, spec.namespace);
+      if (!kubevirt.ok) return kubevirt;
+      const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
+      return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
+    },
+    why: () => explainUnready(api, spec.namespace),
+  });
+}
+
+/** Why KubeVirt's components do not come up, in Kubernetes' words. */
+export async function explainUnready(api: KubeApi, namespace: string): Promise<string[]> {
+  const pods = await api.get<List<Pod>>(`/api/v1/namespaces/${namespace}/pods`);
+  const events = await api.get<List<KubeEvent>>(`/api/v1/namespaces/${namespace}/events`);
+  const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
+  const found = likelyCauses({
+    apiProblem: pods.ok ? '' : pods.failure.message,
+    nodes: nodes.ok ? nodes.value.items : [],
+    pods: pods.ok ? pods.value.items : [],
+    vmis: [],
+    events: events.ok ? events.value.items : [],
+  });
+  if (found.length > 0 || !pods.ok) return found;
+  if (pods.value.items.length === 0)
+    return [`no pod runs in namespace ${namespace}: the operator was not applied, or cannot make pods`];
+  const warnings = (events.ok ? events.value.items : []).filter(({ type }) => type === 'Warning');
+  return warnings
+    .slice(-3)
+    .map(
+      ({ involvedObject, reason, message }) => `${involvedObject?.kind} ${involvedObject?.name}: ${reason}: ${message}`,
+    );
+}
+
+function badManifest(path: string, why: string, next: string): Failure {
+  return {
+    reason: 'configuration-invalid',
+    what: `the manifest of the KubeVirt object cannot be used: ${why}`,
+    next,
+    exit: EXIT.usage,
+    where: { file: path },
+  };
+}
+
+function failed(what: string): Failure {
+  return { reason: 'environment-failed', what, next: 'look at the cluster with kubectl', exit: EXIT.environment };
+}
