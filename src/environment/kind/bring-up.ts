@@ -2,8 +2,9 @@ import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
-import type { KubeNode, List } from '../kubernetes/objects.ts';
+import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
+import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { chooseEmulation } from './choose-emulation.ts';
@@ -91,28 +92,29 @@ async function deploy(
   context: ProvisionContext,
 ): Promise<Result<readonly Finding[]>> {
   const { runtimeDir, root, progress } = context;
-  const findings: Finding[] = [];
-  const loaded = await loadImages({
-    ...{ tool, cluster: profile.cluster, nodes, images: profile.images, root, dir: runtimeDir, progress },
-    tinyGuest: profile.kubevirt !== undefined,
-  });
+  const { kubevirt } = profile;
+  const loading = { tool, cluster: profile.cluster, nodes, images: profile.images, root, dir: runtimeDir, progress };
+  // None of the three waits for another: a node takes images before it is ready.
+  const [loaded, ready, emulation] = await Promise.all([
+    loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
+    awaitNodes(opened, profile.readyDeadlineMs, context),
+    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, context),
+  ]);
   if (!loaded.ok) return loaded;
-  if (profile.kubevirt !== undefined) {
-    const emulation = await chooseEmulation(profile.kubevirt, context);
-    findings.push(...emulation.findings);
-    const target = kubevirtTarget(profile, profile.kubevirt, opened, context);
-    const count = await opened.api.get<List<KubeNode>>('/api/v1/nodes');
-    const choices = { useEmulation: emulation.useEmulation, nodes: count.ok ? count.value.items.length : nodes.length };
+  if (!ready.ok) return ready;
+  if (kubevirt !== undefined && emulation !== undefined) {
+    const target = kubevirtTarget(profile, kubevirt, opened, context);
+    const choices = { useEmulation: emulation.useEmulation, nodes: profile.controlPlanes + profile.workers };
     const deployed = await deployKubeVirt(target, choices);
     if (!deployed.ok) return deployed;
-    const ready = await awaitKubeVirt(target);
-    if (!ready.ok) return ready;
+    const available = await awaitKubeVirt(target);
+    if (!available.ok) return available;
   }
   const added = await deployAddons(
     { kubectl: opened.kubectl, root, readyDeadlineMs: profile.readyDeadlineMs, progress },
     profile.addons,
   );
-  return added.ok ? ok(findings) : added;
+  return added.ok ? ok(emulation?.findings ?? []) : added;
 }
 
 async function awaitReady(
@@ -120,9 +122,35 @@ async function awaitReady(
   opened: OpenedApi,
   context: ProvisionContext,
 ): Promise<Result<readonly Finding[]>> {
+  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context);
+  if (!nodes.ok) return nodes;
   if (profile.kubevirt === undefined) return ok([]);
   const ready = await awaitKubeVirt(kubevirtTarget(profile, profile.kubevirt, opened, context));
   return ready.ok ? ok([]) : ready;
+}
+
+/** Waits until every node is ready. */
+function awaitNodes(
+  { api }: OpenedApi,
+  deadlineMs: number,
+  { signal, progress }: ProvisionContext,
+): Promise<Result<void>> {
+  return waitFor({
+    ...{ what: 'the cluster', deadlineMs, signal, progress },
+    missing: async () => {
+      const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
+      if (!nodes.ok) return ok([`the nodes (${nodes.failure.message})`]);
+      if (nodes.value.items.length === 0) return ok(['the first node']);
+      return ok(
+        nodes.value.items.flatMap(({ metadata: { name }, status }) => {
+          const condition = conditionOf(status?.conditions, 'Ready');
+          return condition?.status === 'True'
+            ? []
+            : [`node ${name} to be ready (${condition?.message ?? 'no word yet'})`];
+        }),
+      );
+    },
+  });
 }
 
 function kubevirtTarget(

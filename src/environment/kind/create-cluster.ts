@@ -1,5 +1,6 @@
-import { mkdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { describeEnd } from '../../domain/process-end.ts';
 import type { KindProfile } from '../../domain/profile.ts';
@@ -67,6 +68,7 @@ export async function createCluster(
   mark: string,
 ): Promise<Result<void>> {
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
+  await noteNetwork(tool.engine, folder);
   const config = join(folder.path, 'kind.yaml');
   await writeFile(config, kindConfig(profile, folder.markPath(mark)));
   const args = ['create', 'cluster', '--name', profile.cluster, '--config', config, '--kubeconfig', folder.kubeconfig];
@@ -78,7 +80,7 @@ const REMOVE_DEADLINE_MS = 120_000;
 
 /**
  * Removes a cluster of ours: its containers with their volumes, its kubeconfig, its record. Paused and half-made ones too. The network `kind`
- * is shared by all kind clusters of a machine; it goes with the last of them when redfirst made it.
+ * is shared by all kind clusters of a machine; it goes with the last of them where it came with one of redfirst's.
  */
 export async function removeCluster(
   engine: ContainerEngine,
@@ -93,5 +95,27 @@ export async function removeCluster(
     if (!removed.ok) return removed;
   }
   folder.remove();
+  await removeNetwork(engine, folder);
   return ok(undefined);
+}
+
+/** The network that all kind clusters of a machine share. */
+const NETWORK = 'kind';
+
+/** Kind makes its network with the first cluster: notes it where that is ours, so that it goes with the last. */
+async function noteNetwork(engine: ContainerEngine, folder: ClusterFolder): Promise<void> {
+  const found = await engine.run(['network', 'inspect', NETWORK]);
+  if (!found.ok) await writeFile(networkMark(engine, folder), '');
+}
+
+/** Refused by the engine while another cluster uses it, which is as it should be. */
+async function removeNetwork(engine: ContainerEngine, folder: ClusterFolder): Promise<void> {
+  const mark = networkMark(engine, folder);
+  if (!existsSync(mark)) return;
+  const removed = await engine.run(['network', 'rm', NETWORK], { unstoppable: true });
+  if (removed.ok) await rm(mark, { force: true });
+}
+
+function networkMark(engine: ContainerEngine, folder: ClusterFolder): string {
+  return join(dirname(folder.path), `network-${engine.name}.mark`);
 }

@@ -17,6 +17,9 @@ const IMAGE_REASONS = new Set([
   'InvalidImageName',
   'ErrImagePullBackOff',
 ]);
+/** How a cause begins that no waiting mends. */
+export const IMAGE_PULL = 'image pull: ';
+
 /** A guest that is not there yet. */
 const BEFORE_RUNNING = new Set(['Pending', 'Scheduling', 'Scheduled', 'WaitingForSync', '']);
 
@@ -53,7 +56,7 @@ function aboutImages(pod: Pod): string[] {
     const waiting = state?.waiting;
     if (waiting?.reason === undefined || !IMAGE_REASONS.has(waiting.reason)) return [];
     return [
-      `image pull: ${image} of ${nameOf(pod)} (container ${name}): ${waiting.reason}: ${waiting.message ?? ''}`.trim(),
+      `${IMAGE_PULL}${image} of ${nameOf(pod)} (container ${name}): ${waiting.reason}: ${waiting.message ?? ''}`.trim(),
     ];
   });
 }

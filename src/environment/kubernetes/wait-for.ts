@@ -10,38 +10,61 @@ export interface WaitRequest {
   readonly progress: (what: string) => void;
   /** What is missing now; empty ends the wait. A failure ends it too. */
   readonly missing: () => Promise<Result<readonly string[]>>;
-  /** Asked once when time is over: why, in words (which component, which pod, which event). */
-  readonly why?: () => Promise<readonly string[]>;
+  /** Asked now and then, and once more when time is over: why, in words (which component, which pod, which event). */
+  readonly why?: (over: boolean) => Promise<readonly string[]>;
+  /** Whether a reason is one that waiting does not mend; then the wait ends long before its deadline. */
+  readonly isHopeless?: (cause: string) => boolean;
   readonly pollMs?: number;
 }
 
 const POLL_MS = 500;
+/** How often it is asked why, once the wait takes long. */
+const ASK_MS = 10_000;
+/** How long the same hopeless reason must stand: a registry that is slow once may answer the next time. */
+const HOPELESS_MS = 60_000;
 
-/** Waits until nothing is missing. Says what it waits for, and when time is over what was missing last and why. */
+/**
+ * Waits until nothing is missing. Says what it waits for, and why where there is a reason to be seen; when time is over, or when the reason is one
+ * that time does not mend, what was missing last.
+ */
 export async function waitFor(request: WaitRequest): Promise<Result<void>> {
-  const { what, deadlineMs, signal, progress, missing, why, pollMs = POLL_MS } = request;
-  const deadline = Date.now() + deadlineMs;
+  const { what, deadlineMs, signal, progress, missing, why, isHopeless = () => false, pollMs = POLL_MS } = request;
+  const beganMs = Date.now();
   let told = '';
+  let askedMs = beganMs;
+  let causes: readonly string[] = [];
+  let hopeless: { readonly cause: string; readonly sinceMs: number } | undefined;
   for (;;) {
     if (signal.aborted) return fail(interrupted(what, signal));
     const looked = await missing();
     if (!looked.ok) return looked;
     if (looked.value.length === 0) return ok(undefined);
-    const said = summary(looked.value);
-    if (said !== told) progress(said);
-    told = said;
-    if (Date.now() > deadline) {
-      const causes = (await why?.()) ?? [];
-      return fail({
-        reason: 'environment-failed',
-        what: `${what} was not ready within ${Math.round(deadlineMs / 1000)} s; still waiting for ${said}`,
-        next: causes.length === 0 ? 'look at the cluster with kubectl' : `mend this first: ${causes[0]}`,
-        exit: EXIT.environment,
-        details: causes.map((cause) => ({ severity: 'error' as const, what: cause })),
-      });
+    const nowMs = Date.now();
+    const over = nowMs - beganMs > deadlineMs;
+    if (why !== undefined && (over || nowMs - askedMs > ASK_MS)) {
+      askedMs = nowMs;
+      causes = await why(over);
+      const cause = causes.find(isHopeless);
+      hopeless = cause === undefined ? undefined : { cause, sinceMs: hopeless?.sinceMs ?? nowMs };
     }
+    const said = summary(looked.value);
+    const line = causes[0] === undefined ? said : `${said}; ${causes[0]}`;
+    if (line !== told) progress(line);
+    told = line;
+    if (over || (hopeless !== undefined && nowMs - hopeless.sinceMs > HOPELESS_MS))
+      return fail(notReady(what, Math.round((nowMs - beganMs) / 1000), said, causes));
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }
+}
+
+function notReady(what: string, seconds: number, said: string, causes: readonly string[]): Failure {
+  return {
+    reason: 'environment-failed',
+    what: `${what} was not ready within ${seconds} s; still waiting for ${said}`,
+    next: causes.length === 0 ? 'look at the cluster with kubectl' : `mend this first: ${causes[0]}`,
+    exit: EXIT.environment,
+    details: causes.map((cause) => ({ severity: 'error', what: cause })),
+  };
 }
 
 function summary(missing: readonly string[]): string {

@@ -4,7 +4,7 @@ import type { KubeVirtSpec } from '../../domain/profile.ts';
 import type { KubeApi } from '../kubernetes/api.ts';
 import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
-import { likelyCauses } from '../kubernetes/likely-cause.ts';
+import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
 import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
@@ -78,12 +78,17 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
       return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
     },
-    why: () => explainUnready(api, spec.namespace),
+    why: (over) => explainUnready(api, spec.namespace, over),
+    // An image that cannot be pulled now is not there in ten minutes either.
+    isHopeless: (cause) => cause.startsWith(IMAGE_PULL),
   });
 }
 
-/** Why KubeVirt's components do not come up, in Kubernetes' words. */
-export async function explainUnready(api: KubeApi, namespace: string): Promise<string[]> {
+/**
+ * Why KubeVirt's components do not come up, in Kubernetes' words.
+ * @param thorough also what is no sure cause: while components start they warn of this and that
+ */
+export async function explainUnready(api: KubeApi, namespace: string, thorough: boolean): Promise<string[]> {
   const pods = await api.get<List<Pod>>(`/api/v1/namespaces/${namespace}/pods`);
   const events = await api.get<List<KubeEvent>>(`/api/v1/namespaces/${namespace}/events`);
   const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
@@ -94,7 +99,7 @@ export async function explainUnready(api: KubeApi, namespace: string): Promise<s
     vmis: [],
     events: events.ok ? events.value.items : [],
   });
-  if (found.length > 0 || !pods.ok) return found;
+  if (found.length > 0 || !pods.ok || !thorough) return found;
   if (pods.value.items.length === 0)
     return [`no pod runs in namespace ${namespace}: the operator was not applied, or cannot make pods`];
   const warnings = (events.ok ? events.value.items : []).filter(({ type }) => type === 'Warning');
