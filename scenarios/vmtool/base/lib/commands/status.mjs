@@ -1,0 +1,10 @@
+import { lookBefore } from '../vm.mjs';
+
+/** Says what KubeVirt says of a VM. */
+export const status = {
+  usage: 'status NAME [--namespace NAMESPACE]',
+  run: async (target) => {
+    const { state } = await lookBefore('status', target);
+    return { state };
+  },
+};
