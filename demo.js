@@ -20,7 +20,8 @@ import {
 import { homedir, tmpdir } from 'node:os';
 import { delimiter, dirname, join, resolve } from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { demoFeature, runSample } from './scenarios/run-sample.js';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const EXIT = { usage: 2, environment: 3 };
@@ -101,10 +102,15 @@ function readOptions(argv) {
       options.profile = inline ?? argv[at + 1] ?? '';
       if (inline === undefined) at += 1;
     } else
-      throw new Stop(EXIT.usage, `there is no option ${argv[at]}`, 'npm run demo -- [--profile qemu] [--prepare-only]');
+      throw new Stop(
+        EXIT.usage,
+        `there is no option ${argv[at]}`,
+        'npm run demo -- [--profile qemu|kind-kubevirt] [--prepare-only]',
+      );
   }
-  if (options.profile !== 'qemu') {
-    throw new Stop(EXIT.usage, `the demo knows no profile ${options.profile} yet, only qemu`, 'npm run demo');
+  if (demoFeature(options.profile) === undefined) {
+    const known = 'npm run demo, or npm run demo -- --profile kind-kubevirt';
+    throw new Stop(EXIT.usage, `the demo knows no profile ${options.profile}`, known);
   }
   return options;
 }
@@ -310,11 +316,12 @@ async function buildProgram() {
   throw new Stop(EXIT.environment, `the build failed, see ${logPath}`, 'node build.js shows why');
 }
 
-async function prepare() {
+async function prepare(profile) {
   checkNode();
   await installPackages();
   const mustCompile = !(await findAddon());
-  const needs = missingNeeds(mustCompile);
+  // What a cluster needs instead of QEMU, redfirst itself looks for and names.
+  const needs = missingNeeds(mustCompile).filter((need) => need !== 'qemu' || profile === 'qemu');
   demandInstaller(needs);
   await installNeeds(needs.filter((need) => need !== 'qemu'));
   // QEMU has hundreds of files to unpack and the compiler keeps one processor busy: side by side they cost half a minute less.
@@ -327,12 +334,11 @@ async function prepare() {
 
 async function main() {
   const { prepareOnly, profile } = readOptions(process.argv.slice(2));
-  await prepare();
+  await prepare(profile);
   closeSync(log);
   rmSync(dirname(logPath), { recursive: true, force: true });
   if (prepareOnly) return 0;
-  const { runDemo } = await import(pathToFileURL(join(root, 'scenarios/pause-guest/run-demo.js')).href);
-  return runDemo({ program: join(root, 'dist/cli.js'), profile, say });
+  return runSample({ feature: demoFeature(profile), program: join(root, 'dist/cli.js'), say });
 }
 
 main().then(

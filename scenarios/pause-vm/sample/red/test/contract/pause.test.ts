@@ -17,7 +17,7 @@ describe('KubeVirt, which vmtool stands on', () => {
   beforeEach(() => ensureResumed(cluster, 'vm'));
 
   it('control: KubeVirt pauses a VMI and answers nothing', async () => {
-    expect(await putSubresource(cluster, 'virtualmachineinstances', 'vm', 'pause')).toEqual({ status: 202, body: '' });
+    expect(await putSubresource(cluster, 'virtualmachineinstances', 'vm', 'pause')).toEqual({ status: 200, body: '' });
   });
 
   it('control: KubeVirt refuses to resume a VMI that is not paused', async () => {
