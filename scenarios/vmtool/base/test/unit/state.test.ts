@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { refusalOf, stateOf } from '../../lib/state.mjs';
 
 const vm = { metadata: {}, spec: { runStrategy: 'Always' } };
+const halted = { metadata: {}, spec: { runStrategy: 'Halted' } };
 const vmi = (phase: string) => ({ metadata: {}, status: { phase } });
 
 describe('the state of a VM', () => {
@@ -10,10 +11,10 @@ describe('the state of a VM', () => {
     ['starting', vm, undefined],
     ['starting', vm, vmi('Scheduling')],
     ['running', vm, vmi('Running')],
-    ['stopped', vm, vmi('Succeeded')],
-    ['failed', vm, vmi('Failed')],
+    ['stopped', halted, vmi('Succeeded')],
+    ['failed', halted, vmi('Failed')],
     ['stopping', vm, { ...vmi('Running'), metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }],
-    ['stopped', { ...vm, spec: { runStrategy: 'Halted' } }, undefined],
+    ['stopped', halted, undefined],
     ['deleting', { ...vm, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }, vmi('Running')],
   ])('is %s', (state, seenVm, seenVmi) => {
     expect(stateOf(seenVm, seenVmi)).toBe(state);
