@@ -33,6 +33,7 @@ function parse(args, options, refuse) {
   try {
     return parseArgs({ args, options, allowPositionals: true });
   } catch (error) {
-    throw refuse(error.message);
+    // What Node says after the first sentence is advice for other programs.
+    throw refuse(error.message.split('. ')[0]);
   }
 }

@@ -48,7 +48,7 @@ export async function describeVm(cluster: Cluster, name: string, { vm, vmi }: Se
       : `VirtualMachineInstance: ${vmi.status?.phase ?? 'no phase yet'} on ${vmi.status?.nodeName ?? 'no node'}${deleted(vmi)}`,
     ...conditions(vmi?.status?.conditions),
     ...(own.length === 0 ? ['no launcher pod'] : own.flatMap(describePod)),
-    `the last ${recent.length} events:`,
+    'the last events:',
     ...recent.map(
       (event) =>
         `  ${timeOf(event)} ${event.type} ${event.reason} ${event.involvedObject.kind}: ${event.message?.trim()}${event.count !== undefined && event.count > 1 ? ` (${event.count} times)` : ''}`,
