@@ -78,7 +78,7 @@ export function describeUnknown(runs: readonly RunRecord[], named: string): stri
 }
 
 /** One line for each stored artifact of a run, with what `--artifact` takes. */
-function renderArtifacts({ started, suites }: RunRecord): string {
+function renderArtifacts({ started, suites, gateSteps }: RunRecord): string {
   const row = (where: string, { name, sha256, bytes }: ArtifactRef): string[] => [
     '',
     where,
@@ -90,6 +90,9 @@ function renderArtifacts({ started, suites }: RunRecord): string {
     row('', started.scenario),
     ...suites.flatMap(({ suite, attempts }) =>
       attempts.flatMap(({ attempt, artifacts }) => artifacts.map((one) => row(`${suite} ${attempt}`, one))),
+    ),
+    ...gateSteps.flatMap((step) =>
+      step.suites.flatMap(({ suite, artifacts }) => artifacts.map((one) => row(`${suite} ${step.step}`, one))),
     ),
   ];
   return ['artifacts (redfirst show --artifact SHA256)', ...alignColumns(rows)].join('\n');
@@ -108,8 +111,9 @@ function renderImportedArtifacts({ body }: ImportedEvent): string {
 function artifactsOf(runs: readonly RunRecord[], imports: readonly ImportedEvent[]): ReadonlySet<Sha256> {
   return new Set([
     ...imports.flatMap(({ body }) => body.reports.map(({ artifact }) => artifact.sha256)),
-    ...runs.flatMap(({ started, suites }) => [
+    ...runs.flatMap(({ started, suites, gateSteps }) => [
       started.scenario.sha256,
+      ...gateSteps.flatMap((step) => step.suites.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256))),
       ...suites.flatMap(({ attempts }) => attempts.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256))),
     ]),
   ]);

@@ -8,7 +8,7 @@ import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { chooseEmulation } from './choose-emulation.ts';
-import { clusterDigest } from './cluster-digest.ts';
+import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
@@ -18,6 +18,8 @@ import { loadImages } from './load-images.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
+  /** With the system under test in it. */
+  readonly profile: KindProfile;
   readonly engine: ContainerEngine;
   readonly folder: ClusterFolder;
   readonly record: ClusterRecord;
@@ -32,8 +34,10 @@ export interface UpCluster {
 const API_DEADLINE_MS = 180_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
-export async function bringUp(profile: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
+export async function bringUp(named: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
+  const profile = withSystem(named, context.system);
+  const system = systemDigest(context.system, root);
   const engine = await findEngine(profile.engine, signal);
   if (!engine.ok) return engine;
   const tools = findTools(profile);
@@ -42,8 +46,8 @@ export async function bringUp(profile: KindProfile, context: ProvisionContext): 
   const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
-  const named = profile.images.filter((image) => !image.endsWith('.tar'));
-  const digest = clusterDigest(profile, root, await imageIds(engine.value, [profile.image, ...named]));
+  const images = named.images.filter((image) => !image.endsWith('.tar'));
+  const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
   const ensured = await ensureCluster({ profile, digest, tool, folder, context });
   if (!ensured.ok) return ensured;
@@ -53,17 +57,20 @@ export async function bringUp(profile: KindProfile, context: ProvisionContext): 
     context,
   );
   if (!opened.ok) return opened;
+  // Until it is ready again nobody may take it for what the record says.
+  if (record.system !== system) folder.write({ ...record, phase: 'deploying', system });
   const deployed =
-    how === 'reused'
+    how === 'reused' && record.system === system
       ? await awaitReady(profile, opened.value, context)
       : await deploy(profile, opened.value, tool, nodes, context);
   if (!deployed.ok) return deployed;
-  const ready: ClusterRecord = { ...record, phase: 'ready' };
+  const ready: ClusterRecord = { ...record, phase: 'ready', system };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
   if (context.keep) settle();
   const findings = [...notes.map((what): Finding => ({ severity: 'note', what })), ...deployed.value];
   return ok({
+    profile,
     engine: engine.value,
     folder,
     record: ready,

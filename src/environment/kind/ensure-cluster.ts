@@ -70,7 +70,7 @@ async function makeAnew(
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
-    ...{ madeAtMs: Date.now(), token: context.token, origin: 'created' },
+    ...{ madeAtMs: Date.now(), token: context.token, system: '', origin: 'created' },
   };
   folder.write(record);
   context.progress(`kind to create cluster ${cluster} (${countNodes(profile)} nodes)`);

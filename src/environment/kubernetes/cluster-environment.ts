@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { EnvironmentIdentity, Health } from '../../domain/environment.ts';
 import type { GuestImage } from '../../domain/profile.ts';
 import { checkFolder } from '../host-facts.ts';
-import type { AttemptPlace, Environment } from '../provider.ts';
+import type { AttemptPlace, Environment, GateSwitch } from '../provider.ts';
 import { healthOf } from './cluster-health.ts';
 import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
 import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
@@ -23,6 +23,8 @@ export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' 
   readonly guests: Readonly<Record<string, GuestImage>>;
   /** What diagnosis asks beside the API: the nodes' own logs. */
   readonly diagnosis: Omit<DiagnosisRequest, 'namespaces' | 'dir' | 'api' | 'kubevirtNamespace'>;
+  /** Absent where gates are not ours to switch. */
+  readonly gates?: GateSwitch;
   /** Puts back what suites may have changed beyond their namespaces; complains in words. */
   readonly restore?: () => Promise<readonly string[]>;
 }
@@ -33,11 +35,12 @@ const HEALTHY: Health = { healthy: true };
 
 /** The environment around any API server: a namespace for each attempt, the health witness, diagnosis, and a reset that is verified. */
 export function clusterEnvironment(parts: ClusterParts): Environment {
-  const { api, identity, runtimeDir, token } = parts;
+  const { api, identity, runtimeDir, token, gates } = parts;
   /** Namespaces made and not yet seen to be gone. */
   const open = new Set<string>();
   let resetProblems: readonly string[] = [];
   let places = 0;
+  let gateState = '';
   const suiteDir = join(runtimeDir, 'run');
   const watched: Watched = {
     api,
@@ -77,8 +80,21 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
       REDFIRST_KUBEVIRT_NAMESPACE: parts.kubevirtNamespace ?? '',
       REDFIRST_GUEST_IMAGE: parts.tinyGuest ?? '',
       REDFIRST_GUESTS: JSON.stringify(parts.guests),
+      ...(gateState === '' ? {} : { REDFIRST_GATE: gateState }),
     }),
     openAttempt,
+    ...(gates === undefined
+      ? {}
+      : {
+          gates: {
+            components: gates.components,
+            set: async (gate, state) => {
+              const set = await gates.set(gate, state);
+              if (set.ok) gateState = state;
+              return set;
+            },
+          },
+        }),
     health: async () => {
       const looks = [await checkFolder(runtimeDir), await lookAtCluster(watched), healthOf(resetProblems)];
       return healthOf(looks.flatMap((health) => (health.healthy ? [] : [health.reason])));
@@ -90,6 +106,7 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
       const owned = await ownedNamespaces(api, token);
       const left = await remove([...new Set([...open, ...(owned.ok ? owned.value : [])])]);
       const restored = (await parts.restore?.()) ?? [];
+      gateState = '';
       resetProblems = [...(owned.ok ? [] : [owned.failure.what]), ...left, ...restored];
     },
     diagnose: () =>

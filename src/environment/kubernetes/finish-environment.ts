@@ -15,7 +15,7 @@ import { identifyCluster } from './identify-cluster.ts';
 import type { OpenedApi } from './open-api.ts';
 
 export interface FinishRequest
-  extends Pick<ClusterParts, 'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore'> {
+  extends Pick<ClusterParts, 'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore' | 'gates'> {
   readonly profile: KindProfile | KubeconfigProfile;
   readonly profileDigest: Sha256;
   readonly opened: OpenedApi;
@@ -93,6 +93,7 @@ export async function finishEnvironment(
       ...(kubevirtNamespace === undefined ? {} : { kubevirtNamespace }),
       ...(request.hasTinyGuest ? { tinyGuest: tinyGuestImage().name } : {}),
       ...(request.restore === undefined ? {} : { restore: request.restore }),
+      ...(request.gates === undefined ? {} : { gates: request.gates }),
       diagnosis: { kubectl, ...(request.nodeLogs === undefined ? {} : { nodeLogs: request.nodeLogs }) },
     }),
   );
