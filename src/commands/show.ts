@@ -10,6 +10,7 @@ import { alignColumns, showable } from '../ui/terminal-escape.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
 import { type CommandInput, type CommandMain, textOption } from './command.ts';
 import { importsIn } from './imports-in.ts';
+import { likelyCausesOf } from './likely-causes.ts';
 import { nothingRecorded, openRecovered } from './open-evidence.ts';
 
 export const LIST_RUNS = 'list the features with `redfirst status`, and every run with `redfirst status --json`';
@@ -43,10 +44,16 @@ export const main: CommandMain = async (input) => {
     const view = viewRun(run.run, store.events({ run: run.run }), store);
     if (view === undefined) throw new Error(`run ${run.run} has no start`);
     const all = input.options['all'] === true;
+    const likelyCauses = await likelyCausesOf(store, run);
+    for (const { suite, attempt, causes } of likelyCauses) {
+      input.out.print(`likely cause, ${suite} attempt ${attempt}: ${showable(causes[0] ?? '')}`);
+      for (const cause of causes.slice(1)) input.out.print(`  then: ${showable(cause)}`);
+    }
+    if (likelyCauses.length > 0) input.out.print('');
     input.out.print(renderVerdictTable(view, { all, colour: input.out.colour }));
     input.out.print(`\n${renderArtifacts(run)}`);
     const cases = [...store.verdicts(run.run)].filter(({ role }) => all || role !== 'untouched');
-    input.out.document({ ...run, cases, observations: [...store.observations(run.run)] });
+    input.out.document({ ...run, likelyCauses, cases, observations: [...store.observations(run.run)] });
     return EXIT.holds;
   } finally {
     store.close();
