@@ -2,16 +2,18 @@ import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
+import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
+import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { loadImages } from './load-images.ts';
@@ -32,6 +34,8 @@ export interface UpCluster {
 
 /** How long the API server of a cluster that is up may take to answer: a node that was just started boots first. */
 const API_DEADLINE_MS = 180_000;
+/** How long what earlier runs left may take to go. */
+const REMOVE_DEADLINE_MS = 90_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
 export async function bringUp(named: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
@@ -124,6 +128,10 @@ async function deploy(
   return added.ok ? ok(emulation?.findings ?? []) : added;
 }
 
+/**
+ * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
+ * process's alone, so every namespace of redfirst's is a leftover.
+ */
 async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
@@ -131,9 +139,20 @@ async function awaitReady(
 ): Promise<Result<readonly Finding[]>> {
   const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context);
   if (!nodes.ok) return nodes;
-  if (profile.kubevirt === undefined) return ok([]);
-  const ready = await awaitKubeVirt(kubevirtTarget(profile, profile.kubevirt, opened, context));
-  return ready.ok ? ok([]) : ready;
+  const { kubevirt } = profile;
+  const ready =
+    kubevirt === undefined ? ok(undefined) : await awaitKubeVirt(kubevirtTarget(profile, kubevirt, opened, context));
+  if (!ready.ok) return ready;
+  const leftovers = await ownedNamespaces(opened.api);
+  if (!leftovers.ok) return leftovers;
+  if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
+  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
+  const restored =
+    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
+  const problems = [...left, ...restored];
+  if (problems.length === 0) return ok([]);
+  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
+  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
 }
 
 /** Waits until every node is ready. */
