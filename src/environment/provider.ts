@@ -20,7 +20,7 @@ export interface ProvisionContext {
   /** What is under test in place of what the profile deploys; only clusters take one. */
   readonly system?: SystemUnderTest;
   /** Registers a clean-up before the thing that needs it is started; run last in, first out. */
-  readonly onCleanup: (what: string, undo: () => Promise<void>) => void;
+  readonly onCleanup: (what: string, undo: () => Promise<void>, deadlineMs?: number) => void;
 }
 
 /** What one attempt has for itself. */

@@ -5,7 +5,7 @@ import { sweepToken } from '../../process/process-group.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
-import { createCluster, type KindTool, removeCluster } from './create-cluster.ts';
+import { createCluster, type KindTool, REMOVE_DEADLINE_MS, removeCluster } from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
 
 export interface EnsureRequest {
@@ -62,11 +62,15 @@ async function makeAnew(
 ): Promise<Result<EnsuredCluster>> {
   const { cluster } = profile;
   let settled = false;
-  context.onCleanup(`cluster ${cluster}`, async () => {
-    if (settled) return;
-    const removed = await removeCluster(tool.engine, cluster, folder);
-    if (!removed.ok) throw new Error(removed.failure.what);
-  });
+  context.onCleanup(
+    `cluster ${cluster}`,
+    async () => {
+      if (settled) return;
+      const removed = await removeCluster(tool.engine, cluster, folder);
+      if (!removed.ok) throw new Error(removed.failure.what);
+    },
+    REMOVE_DEADLINE_MS,
+  );
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },

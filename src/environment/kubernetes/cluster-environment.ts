@@ -1,5 +1,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentIdentity, Health } from '../../domain/environment.ts';
 import type { GuestImage } from '../../domain/profile.ts';
 import { checkFolder } from '../host-facts.ts';
@@ -120,10 +121,15 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
   };
 }
 
-/** Clean-up of everything that carries the token, for the end of an invocation. @throws what is left. */
-export async function removeOwned(parts: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
-  const owned = await ownedNamespaces(parts.api, parts.token);
+/** Clean-up of everything that carries the token, for the end of an invocation; waits for an API server that is just away. @throws what is left. */
+export async function removeOwned({ api, token }: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
+  const deadline = Date.now() + REMOVE_DEADLINE_MS;
+  let owned = await ownedNamespaces(api, token);
+  while (!owned.ok && Date.now() < deadline) {
+    await sleep(1000);
+    owned = await ownedNamespaces(api, token);
+  }
   if (!owned.ok) throw new Error(owned.failure.what);
-  const left = await removeNamespaces(parts.api, owned.value, REMOVE_DEADLINE_MS);
+  const left = await removeNamespaces(api, owned.value, REMOVE_DEADLINE_MS);
   if (left.length > 0) throw new Error(`namespaces are left: ${left.join('; ')}`);
 }
