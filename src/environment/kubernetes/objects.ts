@@ -111,6 +111,7 @@ export interface KubeVirtObject {
     readonly conditions?: readonly Condition[];
     readonly observedGeneration?: number;
     readonly observedKubeVirtVersion?: string;
+    readonly operatorVersion?: string;
     readonly targetKubeVirtVersion?: string;
     readonly observedDeploymentID?: string;
     readonly targetDeploymentID?: string;
