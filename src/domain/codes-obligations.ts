@@ -117,7 +117,7 @@ export const OBLIGATION_TEXTS: Readonly<Record<ObligationCode, Explanation>> = {
       'P12  refuted       gate differential: off, on, off again',
       '     switching ReservedOverheadMemlock restarted virt-handler-7lzkn (0 restarts before, 1 after)',
     ],
-    next: 'Run `redfirst green` on a profile whose cluster redfirst may change (provider kind, or kubeconfig with allowMutation); mend what is named.',
+    next: 'Run `redfirst green` on a profile whose cluster may be changed (provider kind, or kubeconfig with allowMutation); mend what is named.',
   },
   P13: {
     title: 'the record is whole',
