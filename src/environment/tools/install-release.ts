@@ -60,7 +60,7 @@ export async function installRelease(request: InstallRequest): Promise<Installed
     const download = join(work, 'download');
     const { maxBytes } = release;
     const got = await fetchFile({ url, path: download, maxBytes, signal, ...request.limits });
-    if (!got.ok) return refuse(`${url}: ${got.failure}`, again(url));
+    if (!got.ok) return refuse(`${url}: ${got.failure}`, again(url, published));
     if (got.value !== pinned) {
       const why = `${url} has the SHA-256 ${got.value}, and ${pinned} is what was published`;
       return refuse(why, 'see who answers there (a proxy, a login page, a mirror that lags behind)');
@@ -125,7 +125,8 @@ function mirrored(url: string, mirror: string): string {
   return `${mirror.replace(/\/+$/, '')}/${host}${pathname}`;
 }
 
-function again(url: string): string {
+function again(url: string, published: string): string {
+  if (url !== published) return 'see that the mirror (REDFIRST_TOOLS_MIRROR) has it and can be reached';
   const proxy = unheededProxy();
   const hint =
     proxy === undefined ? '' : ` (${proxy} is set, and Node ${process.version} goes round it; 24.14 does not)`;
