@@ -144,7 +144,11 @@ describe('nothing is installed and nothing is left behind', () => {
     registry.answer((response) => response.writeHead(404).end('no'));
     const { what, next } = await refusal(install());
     expect(what).toContain('/kind-linux-amd64: the answer was 404 Not Found');
-    expect(next).toBe(`try again where ${new URL(registry.url).host} can be reached; or ${BY_HAND(folder)}`);
+    expect(next).toBe(`see that the mirror (REDFIRST_TOOLS_MIRROR) has it and can be reached; or ${BY_HAND(folder)}`);
+    const direct = await refusal(
+      install({ ...RELEASE, url: `${registry.url}/{version}/kind-{os}-{arch}` }, { mirror: undefined }),
+    );
+    expect(direct.next).toContain(`try again where ${new URL(registry.url).host} can be reached`);
   });
 
   it('when the body ends early, said to be longer', async () => {
