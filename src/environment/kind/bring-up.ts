@@ -148,6 +148,8 @@ async function awaitReady(
   const ready =
     kubevirt === undefined ? ok(undefined) : await awaitKubeVirt(kubevirtTarget(profile, kubevirt, opened, context));
   if (!ready.ok) return ready;
+  // A look takes nothing away.
+  if (context.existingOnly === true) return ok([]);
   const leftovers = await ownedNamespaces(opened.api);
   if (!leftovers.ok) return leftovers;
   if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
