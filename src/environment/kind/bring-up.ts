@@ -16,6 +16,7 @@ import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster
 import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
+import { standsReady } from './foresee-kind.ts';
 import { loadImages } from './load-images.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
@@ -52,6 +53,10 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
   const images = named.images.filter((image) => !image.endsWith('.tar'));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
+  if (context.existingOnly === true) {
+    const stands = await standsReady({ profile: named, engine: engine.value, folder, digest });
+    if (!stands.ok) return stands;
+  }
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
   const ensured = await ensureCluster({ profile, digest, tool, folder, context });
   if (!ensured.ok) return ensured;
@@ -143,6 +148,8 @@ async function awaitReady(
   const ready =
     kubevirt === undefined ? ok(undefined) : await awaitKubeVirt(kubevirtTarget(profile, kubevirt, opened, context));
   if (!ready.ok) return ready;
+  // A look takes nothing away.
+  if (context.existingOnly === true) return ok([]);
   const leftovers = await ownedNamespaces(opened.api);
   if (!leftovers.ok) return leftovers;
   if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);

@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { isAlive, processStartTicks } from '../../process/process-group.ts';
@@ -29,7 +29,7 @@ const held = new Map<string, number>();
  * whom; the lock of a process that died is taken over.
  */
 export async function lockCluster(request: LockRequest): Promise<Result<() => void>> {
-  const path = join(dirname(request.dir), `${request.dir.slice(dirname(request.dir).length + 1)}.lock`);
+  const path = lockPath(request.dir);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const mine: Holder = { pid: process.pid, startedAtTicks: processStartTicks(process.pid), what: request.what };
   const release = (): void => {
@@ -58,12 +58,28 @@ export async function lockCluster(request: LockRequest): Promise<Result<() => vo
     const holder = readHolder(path);
     if (holder === undefined || !isAlive(holder.pid, holder.startedAtTicks)) takeAway(path);
     else {
-      const said = `process ${holder.pid}, which has the cluster (${holder.what})`;
+      const said = describe(holder);
       if (said !== told) request.progress(said);
       told = said;
       await sleep(POLL_MS, undefined, { signal: request.signal }).catch(() => undefined);
     }
   }
+}
+
+/** Who has a cluster now, in words; undefined where nobody else has it. Takes nothing. */
+export function describeHolder(dir: string): string | undefined {
+  const holder = readHolder(lockPath(dir));
+  if (holder === undefined || holder.pid === process.pid || !isAlive(holder.pid, holder.startedAtTicks))
+    return undefined;
+  return describe(holder);
+}
+
+function describe({ pid, what }: Holder): string {
+  return `process ${pid}, which has the cluster (${what})`;
+}
+
+function lockPath(dir: string): string {
+  return join(dirname(dir), `${basename(dir)}.lock`);
 }
 
 function readHolder(path: string): Holder | undefined {
