@@ -14,7 +14,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await openCluster();
   // Far longer than a guest needs that hears the power button: one that does not hear it would be killed only then.
-  await startVms(cluster, tinyVm('vm', { gracePeriodS: 180 }));
+  await startVms(cluster, tinyVm('vm', { gracePeriodS: 60 }));
 });
 afterAll(() => cluster?.close());
 
@@ -51,7 +51,8 @@ describe('what the guest sees', () => {
   );
 });
 
-describe('what becomes of a VM whose guest ends', () => {
+// Side by side, each with its own VMs: booting is what costs.
+describe.concurrent('what becomes of a VM whose guest ends', () => {
   /** Makes a VM with vmtool. */
   async function make(name: string, strategy: string): Promise<void> {
     const made = await vmtool('create', name, '--run-strategy', strategy, '--image', IMAGE);
