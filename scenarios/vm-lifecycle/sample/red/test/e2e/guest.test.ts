@@ -1,3 +1,4 @@
+import { suiteEnvironment } from 'redfirst/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cluster, openCluster } from '../support/cluster.ts';
 import { type Console, openConsole } from '../support/console.ts';
@@ -6,7 +7,7 @@ import { until } from '../support/until.ts';
 import { isRunning, lookAt, startVms, tinyVm, untilVm, virsh } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
 
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
+const IMAGE = suiteEnvironment().guestImage;
 const POWER_BUTTON = 'REDFIRST-GUEST-POWER-BUTTON';
 
 let cluster: Cluster;
