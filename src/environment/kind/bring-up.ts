@@ -14,7 +14,7 @@ import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster
 import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
-import { loadImages } from './load-images.ts';
+import { isArchive, loadImages } from './load-images.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -46,7 +46,7 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
-  const images = named.images.filter((image) => !image.endsWith('.tar'));
+  const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
   const ensured = await ensureCluster({ profile, digest, tool, folder, context });

@@ -116,13 +116,13 @@ export function kubevirtObject(
 }
 
 /** What a result holds; a failure ends the test. */
-export function valueOf<T>(result: Result<T>): T {
+export function valueIn<T>(result: Result<T>): T {
   if (!result.ok) throw new Error(`${result.failure.what} (${result.failure.next})`);
   return result.value;
 }
 
 /** How it failed; a success ends the test. */
-export function failureOf(result: Result<unknown>): Failure {
+export function failureIn(result: Result<unknown>): Failure {
   if (result.ok) throw new Error('it did not fail');
   return result.failure;
 }
