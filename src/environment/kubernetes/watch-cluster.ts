@@ -13,6 +13,8 @@ export interface Watched {
   readonly ownNamespaces: () => readonly string[];
   /** etcd and API server alone have no nodes to look at. */
   readonly hasNodes: boolean;
+  /** Between two looks; 2 s unless named. */
+  readonly pollMs?: number;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -58,7 +60,7 @@ export async function lookAtCluster(watched: Watched, baseline?: Baseline): Prom
     const view = await viewCluster(watched);
     if (view.ready.ok || view.ready.failure.kind === 'denied' || silences >= SILENCES_TOLERATED)
       return healthOf(complaintsAbout(view, baseline));
-    await sleep(POLL_MS / 2);
+    await sleep((watched.pollMs ?? POLL_MS) / 2);
   }
 }
 
@@ -89,7 +91,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
         if (silences > SILENCES_TOLERATED) note(silent);
       }
       if (stopped.signal.aborted) return;
-      await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      await sleep(watched.pollMs ?? POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
     }
   })();
