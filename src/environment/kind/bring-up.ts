@@ -17,7 +17,8 @@ import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeCon
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
-import { loadImages } from './load-images.ts';
+
+import { isArchive, loadImages } from './load-images.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -51,7 +52,7 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
-  const images = named.images.filter((image) => !image.endsWith('.tar'));
+  const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   if (context.existingOnly === true) {
     const stands = await standsReady({ profile: named, engine: engine.value, folder, digest });

@@ -25,8 +25,8 @@ const POLL_MS = 500;
 const held = new Map<string, number>();
 
 /**
- * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than once). Waits for whoever has it, and says for
- * whom; the lock of a process that died is taken over.
+ * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than
+ * once). Waits for whoever has it, and says for whom; the lock of a process that died is taken over.
  */
 export async function lockCluster(request: LockRequest): Promise<Result<() => void>> {
   const path = lockPath(request.dir);
@@ -40,20 +40,13 @@ export async function lockCluster(request: LockRequest): Promise<Result<() => vo
       rmSync(path, { force: true });
     }
   };
-  const mineAlready = held.get(path);
-  if (mineAlready !== undefined) {
-    held.set(path, mineAlready + 1);
-    return ok(release);
-  }
   let told = '';
   for (;;) {
     if (request.signal.aborted) return fail(interrupted('the cluster', request.signal));
-    try {
-      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
-      held.set(path, 1);
+    const times = held.get(path) ?? 0;
+    if (times > 0 || place(path, mine)) {
+      held.set(path, times + 1);
       return ok(release);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = readHolder(path);
     if (holder === undefined || !isAlive(holder.pid, holder.startedAtTicks)) takeAway(path);
@@ -82,9 +75,24 @@ function lockPath(dir: string): string {
   return join(dirname(dir), `${basename(dir)}.lock`);
 }
 
+/** Puts a lock where there is none. It appears with its content: one that is empty for a moment would be taken for a dead one's. */
+function place(path: string, mine: Holder): boolean {
+  const next = `${path}.${process.pid}.next`;
+  writeFileSync(next, JSON.stringify(mine));
+  try {
+    linkSync(next, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(next, { force: true });
+  }
+}
+
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    return (JSON.parse(readFileSync(path, 'utf8')) as Holder | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -8,6 +8,7 @@ import { bringUp } from './bring-up.ts';
 import { type ContainerEngine, findEngine, imageIds } from './container-engine.ts';
 import { finishKind } from './finish-kind.ts';
 import { foreseeKind } from './foresee-kind.ts';
+import { isArchive } from './load-images.ts';
 import { freeBytesOf, type KindMachine, kindFindings, readMachineLimits } from './preflight.ts';
 
 /** A kind cluster on Docker or Podman, with KubeVirt where the profile has it. The grade is what probes find. */
@@ -38,7 +39,7 @@ async function inspectMachine(
     inspectTool(profile.tools.kubectl, KUBECTL_VERSION, readGitVersion, signal),
     inspectTool(profile.tools.virtctl, VIRTCTL_VERSION, readGitVersion, signal),
   ]);
-  const named = profile.images.filter((image) => !image.endsWith('.tar'));
+  const named = profile.images.filter((image) => !isArchive(image));
   const ids =
     engine === undefined ? new Map<string, string | undefined>() : await imageIds(engine, [profile.image, ...named]);
   const storage = await engine?.run([

@@ -31,12 +31,14 @@ export function planImages(
   };
 }
 
-function isArchive(image: string): boolean {
+/** Whether an entry of `images` is a file. */
+export function isArchive(image: string): boolean {
   return image.endsWith('.tar');
 }
 
-/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`. */
-export function normalName(image: string): string {
+/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`; where there is a digest, without the tag before it. */
+export function normalName(named: string): string {
+  const image = named.replace(/:[^/@]*@/, '@');
   const first = image.split('/')[0] ?? '';
   const registry = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
   const full = registry ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;

@@ -105,7 +105,7 @@ function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryByte
 function cgroupFindings(profile: KindProfile, { cgroup }: KindMachine): Finding[] {
   const minor = Number(/:v?1\.(\d+)/.exec(profile.image)?.[1] ?? Number.NaN);
   if (cgroup !== 'v1' || Number.isNaN(minor) || minor < CGROUP_V1_REFUSED_FROM) return [];
-  if (profile.kubeadmPatches.some((patch) => /failCgroupV1:\s*false/.test(patch))) {
+  if (profile.kubeadmPatches.some((patch) => /\bfailCgroupV1["']?:\s*false/.test(patch))) {
     return [
       {
         severity: 'note',

@@ -13,6 +13,8 @@ export interface Watched {
   readonly ownNamespaces: () => readonly string[];
   /** etcd and API server alone have no nodes to look at. */
   readonly hasNodes: boolean;
+  /** Between two looks; 2 s unless named. */
+  readonly pollMs?: number;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -40,11 +42,10 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
   const own = new Set(ownNamespaces());
   const items = <T>(answer: Result<List<T>, ApiFailure> | undefined): readonly T[] | undefined =>
     answer?.ok ? answer.value.items : undefined;
-  const kubevirt = items(kubevirts)?.[0];
   return {
     ready: ok(undefined),
     ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
-    ...(kubevirt === undefined ? {} : { kubevirt }),
+    ...(kubevirts === undefined ? {} : { kubevirt: items(kubevirts)?.[0] ?? null }),
     ...(components === undefined ? {} : { components: items(components) ?? [] }),
     ...(launchers === undefined
       ? {}
@@ -52,13 +53,18 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
   };
 }
 
+/** One look that counts. */
+export async function lookAtCluster(watched: Watched): Promise<Health> {
+  return healthOf(await findComplaints(watched, undefined));
+}
+
 /** Asks until the cluster answered, or was silent too often to be merely busy. */
-export async function lookAtCluster(watched: Watched, baseline?: Baseline): Promise<Health> {
+async function findComplaints(watched: Watched, baseline: Baseline | undefined): Promise<string[]> {
   for (let silences = 0; ; silences++) {
     const view = await viewCluster(watched);
     if (view.ready.ok || view.ready.failure.kind === 'denied' || silences >= SILENCES_TOLERATED)
-      return healthOf(complaintsAbout(view, baseline));
-    await sleep(POLL_MS / 2);
+      return complaintsAbout(view, baseline);
+    await sleep((watched.pollMs ?? POLL_MS) / 2);
   }
 }
 
@@ -89,7 +95,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
         if (silences > SILENCES_TOLERATED) note(silent);
       }
       if (stopped.signal.aborted) return;
-      await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      await sleep(watched.pollMs ?? POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
     }
   })();
@@ -97,8 +103,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
     stop: async () => {
       stopped.abort();
       await watching;
-      const last = await lookAtCluster(watched, baseline);
-      if (!last.healthy) note([last.reason]);
+      note(await findComplaints(watched, baseline));
       return healthOf(complaints);
     },
   };
