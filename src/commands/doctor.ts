@@ -70,7 +70,7 @@ async function checkProfile(
   }
   out.print(`profile ${name}`);
   const provider = providerFor(profile.value.value);
-  const findings = await provider.preflight(profile.value.value, input.signal);
+  const findings = await provider.preflight(profile.value.value, input.signal, repo.topLevel);
   for (const finding of findings) out.print(indent(renderFinding(finding, out)));
   // What the machine lacks is said; to try all the same would say it once more.
   if (findings.some(({ severity }) => severity === 'error'))

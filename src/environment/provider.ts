@@ -60,7 +60,10 @@ export interface Environment {
 }
 
 export interface EnvironmentProvider<P extends Profile = Profile> {
-  /** Checks the machine for what the profile needs, without changing it. Every finding says how to mend it. */
-  preflight(profile: P, signal: AbortSignal): Promise<Finding[]>;
+  /**
+   * Checks the machine for what the profile needs, without changing it. Every finding says how to mend it.
+   * @param root the repository's root: relative paths in a profile begin there; the working folder unless named
+   */
+  preflight(profile: P, signal: AbortSignal, root?: string): Promise<Finding[]>;
   provision(profile: P, context: ProvisionContext): Promise<Result<Environment>>;
 }

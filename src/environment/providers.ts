@@ -1,5 +1,6 @@
 import { EXIT, fail } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
+import { envtestProvider } from './envtest-provider.ts';
 import { hostProvider } from './host-provider.ts';
 import { kindProvider } from './kind/kind-provider.ts';
 import type { EnvironmentProvider } from './provider.ts';
@@ -15,6 +16,7 @@ export function providerFor(profile: Profile): EnvironmentProvider {
     case 'kind':
       return kindProvider as EnvironmentProvider;
     case 'envtest':
+      return envtestProvider as EnvironmentProvider;
     case 'kubeconfig':
       return laterProvider(profile.provider);
   }

@@ -28,6 +28,8 @@ export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' 
   readonly gates?: GateSwitch;
   /** Puts back what suites may have changed beyond their namespaces; complains in words. */
   readonly restore?: () => Promise<readonly string[]>;
+  /** Where nothing in the cluster empties a namespace that is deleted. */
+  readonly removeNamespaces?: typeof removeNamespaces;
 }
 
 /** How long a namespace with guests in it may take to go. */
@@ -50,7 +52,7 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
     ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
   };
   const remove = async (names: readonly string[]): Promise<string[]> => {
-    const left = await removeNamespaces(api, names, REMOVE_DEADLINE_MS);
+    const left = await (parts.removeNamespaces ?? removeNamespaces)(api, names, REMOVE_DEADLINE_MS);
     for (const name of names) if (!left.some((one) => one.startsWith(`${name}:`))) open.delete(name);
     return left;
   };
