@@ -21,7 +21,9 @@ export async function makeNamespace(
   { prefix, token, labels }: NamespaceRequest,
   suffix: string,
 ): Promise<Result<string>> {
-  const name = `${prefix}-${token.slice(0, 12)}-${suffix}`.slice(0, 63).replace(/-+$/, '');
+  // A prefix that is too long is cut: what tells runs and attempts apart stands behind it.
+  const own = `-${token.slice(0, 12)}-${suffix}`;
+  const name = `${prefix.slice(0, Math.max(1, 63 - own.length))}${own}`.slice(0, 63).replace(/-+$/, '');
   const body = {
     apiVersion: 'v1',
     kind: 'Namespace',
