@@ -10,7 +10,7 @@ import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
 import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
 import { lookAtCluster, type Watched, watchCluster } from './watch-cluster.ts';
 
-export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes'> {
+export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes' | 'ignoredNodes'> {
   readonly identity: EnvironmentIdentity;
   readonly runtimeDir: string;
   readonly token: string;
@@ -50,6 +50,7 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
     hasNodes: parts.hasNodes,
     ownNamespaces: () => [...open],
     ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
+    ...(parts.ignoredNodes === undefined ? {} : { ignoredNodes: parts.ignoredNodes }),
   };
   const remove = async (names: readonly string[]): Promise<string[]> => {
     const left = await (parts.removeNamespaces ?? removeNamespaces)(api, names, REMOVE_DEADLINE_MS);

@@ -13,6 +13,8 @@ export interface Watched {
   readonly ownNamespaces: () => readonly string[];
   /** etcd and API server alone have no nodes to look at. */
   readonly hasNodes: boolean;
+  /** Nodes that were not ready from the beginning: a large cluster always has some. */
+  readonly ignoredNodes?: ReadonlySet<string>;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -23,7 +25,8 @@ const SILENCES_TOLERATED = 1;
 const MAX_COMPLAINTS = 20;
 
 /** One look at everything that is watched. */
-export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNodes }: Watched): Promise<ClusterView> {
+export async function viewCluster(watched: Watched): Promise<ClusterView> {
+  const { api, kubevirtNamespace, ownNamespaces, hasNodes, ignoredNodes } = watched;
   const ready = await api.text('/readyz', READY_DEADLINE_MS);
   if (!ready.ok) return { ready };
   const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
@@ -43,7 +46,9 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
   const kubevirt = items(kubevirts)?.[0];
   return {
     ready: ok(undefined),
-    ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
+    ...(nodes === undefined
+      ? {}
+      : { nodes: (items(nodes) ?? []).filter(({ metadata }) => !ignoredNodes?.has(metadata.name)) }),
     ...(kubevirt === undefined ? {} : { kubevirt }),
     ...(components === undefined ? {} : { components: items(components) ?? [] }),
     ...(launchers === undefined
