@@ -131,7 +131,8 @@ function awaitStart(
       const why = await whyNot();
       return ok(why === undefined ? [] : [`${name} to be ready (${why})`]);
     },
-    why: async () => [lastWords(log)].filter(Boolean),
+    // A log that grows is no reason while there is hope.
+    why: async (over) => (over ? [lastWords(log)].filter(Boolean) : []),
   });
 }
 
