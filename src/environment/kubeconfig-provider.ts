@@ -5,21 +5,24 @@ import type { Sha256 } from '../domain/brand.ts';
 import { canonicalJson } from '../domain/canonical.ts';
 import { EXIT, type Failure, type Finding, fail, ok, type Result } from '../domain/failure.ts';
 import type { KubeconfigProfile } from '../domain/profile.ts';
+import { systemDigest } from './kind/cluster-digest.ts';
 import { lockCluster } from './kind/cluster-lock.ts';
 import { clusterFolder } from './kind/cluster-record.ts';
 import { type Examined, examineCluster } from './kubeconfig/examine-cluster.ts';
 import { settleKubeVirt } from './kubeconfig/existing-kubevirt.ts';
 import { guardGates } from './kubeconfig/guard-gates.ts';
-import { namespaceDebts } from './kubeconfig/namespace-debts.ts';
+import { namespaceDebts, payDebts } from './kubeconfig/namespace-debts.ts';
+import { wantedIn } from './kubeconfig/system-under-test.ts';
+import { ignoredNode, unreadyNodes } from './kubeconfig/unready-nodes.ts';
 import type { KubeApi } from './kubernetes/api.ts';
-import { removeOwned } from './kubernetes/cluster-environment.ts';
 import { finishEnvironment } from './kubernetes/finish-environment.ts';
 import { failedToIdentify } from './kubernetes/identify-cluster.ts';
 import { ownedNamespaces } from './kubernetes/namespaces.ts';
-import { conditionOf, type KubeNode, type List, type Namespace } from './kubernetes/objects.ts';
-import { type OpenedApi, openApi } from './kubernetes/open-api.ts';
+import type { Namespace } from './kubernetes/objects.ts';
+import { openApi } from './kubernetes/open-api.ts';
 import { withFreshKubeconfig, writePrivate } from './kubernetes/suite-kubeconfig.ts';
 import { interrupted } from './kubernetes/wait-for.ts';
+import { gateSwitch } from './kubevirt/gate-switch.ts';
 import type { Environment, EnvironmentProvider, ProvisionContext } from './provider.ts';
 
 /** A cluster that is up answers at once; one that is not is said to be so, instead of being waited for. */
@@ -49,8 +52,10 @@ async function provision(
   examined: Examined,
   context: ProvisionContext,
 ): Promise<Result<Environment>> {
-  const { runtimeDir, onCleanup } = context;
+  const { runtimeDir, onCleanup, system, root } = context;
   const { caller, minimal, virtctl } = examined;
+  const wanted = wantedIn(profile, system, examined.kubevirt?.status?.observedKubeVirtVersion);
+  if (!wanted.ok) return wanted;
   const paths = { own: join(runtimeDir, 'kubeconfig.own'), suite: join(runtimeDir, 'kubeconfig') };
   onCleanup(`files in ${runtimeDir}`, async () => {
     for (const path of [paths.own, paths.suite]) await rm(path, { force: true });
@@ -64,7 +69,12 @@ async function provision(
   const { api } = opened.value;
   const uid = await clusterUid(api);
   if (!uid.ok) return uid;
-  const findings = [...examined.findings, ...(await payDebts(api, uid.value, context))];
+  const debts = namespaceDebts();
+  const findings = [
+    ...examined.findings,
+    ...wanted.value.findings,
+    ...(await payDebts(debts, api, uid.value, context)),
+  ];
   if (profile.allowMutation) {
     const { path: dir } = clusterFolder(`existing-${uid.value}`);
     const locked = await lockCluster({ ...context, dir, what: context.purpose });
@@ -72,7 +82,7 @@ async function provision(
     onCleanup('lock of the cluster', async () => locked.value());
   }
   const namespace = examined.kubevirt?.metadata.namespace;
-  const kubevirtNamespace = await settleKubeVirt(profile, namespace, opened.value, context);
+  const kubevirtNamespace = await settleKubeVirt(profile, wanted.value, namespace, opened.value, context);
   if (!kubevirtNamespace.ok) return kubevirtNamespace;
   const restore =
     kubevirtNamespace.value === undefined
@@ -80,7 +90,6 @@ async function provision(
       : await guardGates(profile, kubevirtNamespace.value, api, context);
   if (restore !== undefined && !restore.ok) return restore;
   const ignored = await unreadyNodes(api);
-  const debts = namespaceDebts();
   onCleanup('the note of namespaces that are owed', async () => {
     const left = await ownedNamespaces(api, context.token);
     if (left.ok && left.value.length === 0) debts.paid(context.token);
@@ -91,7 +100,11 @@ async function provision(
       profile,
       profileDigest: digestOf(profile),
       opened: opened.value,
-      facts: { 'cluster.context': minimal.context, 'cluster.uid': uid.value },
+      facts: {
+        'cluster.context': minimal.context,
+        'cluster.uid': uid.value,
+        ...(system === undefined ? {} : { system: `${system.name} ${systemDigest(system, root).slice(0, 12)}` }),
+      },
       findings: [...findings, ...ignored.map(ignoredNode)],
       kubeconfig: paths.suite,
       tools: { kubectl: caller.kubectl, virtctl },
@@ -102,6 +115,9 @@ async function provision(
       ignoredNodes: new Set(ignored),
       ...(kubevirtNamespace.value === undefined ? {} : { kubevirtNamespace: kubevirtNamespace.value }),
       ...(restore === undefined ? {} : { restore: restore.value }),
+      ...(kubevirtNamespace.value === undefined || !profile.allowMutation
+        ? {}
+        : { gates: gateSwitch(api, { namespace: kubevirtNamespace.value }, context, profile.readyDeadlineMs) }),
     },
     context,
   );
@@ -114,46 +130,9 @@ async function clusterUid(api: KubeApi): Promise<Result<string>> {
   return system.ok ? ok(system.value.metadata.uid ?? '') : fail(failedToIdentify(system.failure.message));
 }
 
-/** Removes what runs of this machine left here when they were killed. */
-async function payDebts(api: KubeApi, cluster: string, { progress }: ProvisionContext): Promise<Finding[]> {
-  const debts = namespaceDebts();
-  const findings: Finding[] = [];
-  for (const token of debts.unpaid(cluster)) {
-    progress(`namespaces of a run that was killed (${token}) to go`);
-    try {
-      await removeOwned({ api, token });
-      debts.paid(token);
-    } catch (error) {
-      const what = `what a killed run left in the cluster is still there: ${(error as Error).message}`;
-      findings.push({
-        severity: 'warning',
-        what,
-        next: `kubectl delete namespace --selector=redfirst.dev/token=${token}`,
-      });
-    }
-  }
-  return findings;
-}
-
-async function unreadyNodes(api: OpenedApi['api']): Promise<string[]> {
-  const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
-  const items = nodes.ok ? nodes.value.items : [];
-  const unready = items.filter(({ status }) => conditionOf(status?.conditions, 'Ready')?.status !== 'True');
-  // A cluster none of whose nodes is ready is not one to look away from.
-  return unready.length === items.length ? [] : unready.map(({ metadata }) => metadata.name);
-}
-
-function ignoredNode(name: string): Finding {
-  return {
-    severity: 'warning',
-    what: `node ${name} is not ready, and is left out of account`,
-    next: 'see why: kubectl describe node',
-  };
-}
-
 /** Of what decides what suites see. Where the kubeconfig lies does not: it differs from one CI job to the next. */
 function digestOf(profile: KubeconfigProfile): Sha256 {
-  const { kubeconfig: _, tools: __, readyDeadlineMs: ___, ...rest } = profile;
+  const { kubeconfig: _, tools: __, readyDeadlineMs: ___, systems: ____, ...rest } = profile;
   return createHash('sha256').update(canonicalJson(rest)).digest('hex') as Sha256;
 }
 

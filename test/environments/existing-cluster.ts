@@ -95,6 +95,7 @@ export function existingProfile(kubeconfig: string, more: Partial<KubeconfigProf
     kubeconfig,
     tools: { kubectl: join(ASSETS ?? '', 'kubectl'), virtctl: 'virtctl-that-is-nowhere' },
     addons: [],
+    systems: {},
     guests: {},
     probe: { guest: 'own', ready: 'REDFIRST-GUEST-READY', deadlineMs: 20_000 },
     readyDeadlineMs: 60_000,

@@ -7,26 +7,29 @@ import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt, explainUnready, readKubeVirt } from '../kubevirt/deploy.ts';
 import { missingForReady, SCHEDULABLE_LABEL } from '../kubevirt/readiness.ts';
 import type { ProvisionContext } from '../provider.ts';
+import type { Wanted } from './system-under-test.ts';
 
 /**
  * The namespace of the KubeVirt that is used: the one that was found, once it is ready, or one that is installed where there is none and the
  * profile allows it. Undefined where there is to be none.
  *
+ * @param wanted what is installed or applied, where it may be
  * @param found namespace of the KubeVirt object that the cluster has
  */
 export async function settleKubeVirt(
   profile: KubeconfigProfile,
+  { kubevirt: spec, addons }: Pick<Wanted, 'kubevirt' | 'addons'>,
   found: string | undefined,
   opened: OpenedApi,
   context: ProvisionContext,
 ): Promise<Result<string | undefined>> {
-  const { kubevirt: spec, install, allowMutation, readyDeadlineMs } = profile;
+  const { install, allowMutation, readyDeadlineMs } = profile;
   const { root, progress } = context;
-  const mayInstall = install && allowMutation;
+  let namespace = found;
   if (found !== undefined) {
     const ready = await awaitFound(profile, found, opened, context);
     if (!ready.ok) return ready;
-  } else if (mayInstall && spec !== undefined) {
+  } else if (install && allowMutation && spec !== undefined) {
     const target = { ...opened, ...context, spec, readyDeadlineMs };
     const nodes = await opened.api.get<List<KubeNode>>('/api/v1/nodes');
     const deployed = await deployKubeVirt(target, {
@@ -37,12 +40,10 @@ export async function settleKubeVirt(
     if (!deployed.ok) return deployed;
     const ready = await awaitKubeVirt(target);
     if (!ready.ok) return ready;
+    namespace = spec.namespace;
   }
-  if (mayInstall) {
-    const added = await deployAddons({ kubectl: opened.kubectl, root, readyDeadlineMs, progress }, profile.addons);
-    if (!added.ok) return added;
-  }
-  return ok(found ?? (mayInstall ? spec?.namespace : undefined));
+  const added = await deployAddons({ kubectl: opened.kubectl, root, readyDeadlineMs, progress }, addons);
+  return added.ok ? ok(namespace) : added;
 }
 
 /** Not every node of somebody else's cluster is there for guests: one that is suffices. */

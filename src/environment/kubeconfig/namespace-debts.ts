@@ -1,7 +1,11 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { Finding } from '../../domain/failure.ts';
 import { isAlive, processStartTicks } from '../../process/process-group.ts';
 import { clustersDir } from '../kind/cluster-record.ts';
+import type { KubeApi } from '../kubernetes/api.ts';
+import { removeOwned } from '../kubernetes/cluster-environment.ts';
+import type { ProvisionContext } from '../provider.ts';
 
 /** That a process owes a cluster the removal of its namespaces: kept on disk, so that one that is killed does not take the knowledge along. */
 interface Debt {
@@ -64,4 +68,29 @@ function readDebts(base: string): Debt[] {
       return [];
     }
   });
+}
+
+/** Removes what runs of this machine left here when they were killed. */
+export async function payDebts(
+  debts: NamespaceDebts,
+  api: KubeApi,
+  cluster: string,
+  { progress }: Pick<ProvisionContext, 'progress'>,
+): Promise<Finding[]> {
+  const findings: Finding[] = [];
+  for (const token of debts.unpaid(cluster)) {
+    progress(`namespaces of a run that was killed (${token}) to go`);
+    try {
+      await removeOwned({ api, token });
+      debts.paid(token);
+    } catch (error) {
+      const what = `what a killed run left in the cluster is still there: ${(error as Error).message}`;
+      findings.push({
+        severity: 'warning',
+        what,
+        next: `kubectl delete namespace --selector=redfirst.dev/token=${token}`,
+      });
+    }
+  }
+  return findings;
 }

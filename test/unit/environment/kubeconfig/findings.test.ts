@@ -126,6 +126,7 @@ describe('kubevirtFindings', () => {
     kubeconfig: '/k',
     tools: { kubectl: 'kubectl', virtctl: 'virtctl' },
     addons: [],
+    systems: {},
     guests: {},
     probe: { guest: 'own', ready: 'READY', deadlineMs: 1 },
     readyDeadlineMs: 1,
