@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Sha256 } from '../domain/brand.ts';
@@ -124,13 +124,21 @@ async function assetFacts({ etcd, apiServer }: Assets): Promise<Record<string, s
 
 /** Of what decides what suites see: where the binaries lie does not, what the manifests hold does. */
 function digestOf({ manifests, provider }: EnvtestProfile, root: string): Sha256 {
-  const contents = manifests.map((manifest) => {
-    const path = manifestPath(manifest, root);
-    return [manifest, existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : ''];
-  });
+  const contents = manifests.map((manifest) => [manifest, contentOf(manifestPath(manifest, root))]);
   return createHash('sha256')
     .update(canonicalJson({ provider, manifests: contents }))
     .digest('hex') as Sha256;
+}
+
+/** Digest of a manifest, or of a folder of them as kubectl takes it; what a URL holds is known only where it is fetched. */
+function contentOf(path: string): string {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (found === undefined) return '';
+  const files = found.isDirectory() ? readdirSync(path, { withFileTypes: true }) : undefined;
+  const paths = files?.flatMap((entry) => (entry.isFile() ? [join(path, entry.name)] : [])).sort() ?? [path];
+  const hash = createHash('sha256');
+  for (const file of paths) hash.update(readFileSync(file));
+  return hash.digest('hex');
 }
 
 function failed(what: string, next: string): Failure {

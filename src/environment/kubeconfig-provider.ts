@@ -112,6 +112,7 @@ async function provision(
       namespaceLabels: profile.namespaceLabels,
       hasTinyGuest: false,
       mustBoot: false,
+      outlives: true,
       ignoredNodes: new Set(ignored),
       ...(kubevirtNamespace.value === undefined ? {} : { kubevirtNamespace: kubevirtNamespace.value }),
       ...(restore === undefined ? {} : { restore: restore.value }),

@@ -48,13 +48,14 @@ let environment: Environment;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'rf-envtest-'));
-  writeFileSync(join(dir, 'crd.yaml'), CRD);
+  mkdirSync(join(dir, 'crds'));
+  writeFileSync(join(dir, 'crds', 'guests.yaml'), CRD);
   writeFileSync(join(dir, 'default-guest.yaml'), GUEST.replace('name: one', 'name: one, namespace: default'));
 });
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-/** The second manifest needs the first to be Established. */
-const profile = () => envtestProfile({ manifests: [join(dir, 'crd.yaml'), join(dir, 'default-guest.yaml')] });
+/** A folder, and what needs it to be Established. */
+const profile = () => envtestProfile({ manifests: [join(dir, 'crds'), join(dir, 'default-guest.yaml')] });
 
 async function open(name = 'contract-1'): Promise<AttemptPlace & { readonly namespace: string }> {
   const place = await environment.openAttempt?.(name);

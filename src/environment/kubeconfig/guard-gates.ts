@@ -33,12 +33,14 @@ export async function guardGates(
         sameGates(featureGates, found.featureGates) && sameGates(disabledFeatureGates, found.disabledFeatureGates);
       return same ? [] : ['somebody has switched feature gates of KubeVirt since the environment was provisioned'];
     });
-  context.onCleanup('feature gates as they were found', async () => {
+  const putBack = async (): Promise<void> => {
     // The interrupt that ends a run must not end this.
     const patient = { ...context, signal: new AbortController().signal };
     const left = await restoreKubeVirt(api, { namespace, ...found }, patient, CLEANUP_DEADLINE_MS);
     if (left.length > 0) throw new Error(left.join('; '));
-  });
+  };
+  // Longer than what it waits for itself, so that it says what is missing.
+  context.onCleanup('feature gates as they were found', putBack, CLEANUP_DEADLINE_MS + 10_000);
   const { featureGates, disabledFeatureGates } = spec ?? found;
   const wanted = { namespace, featureGates, disabledFeatureGates };
   const restore = () => restoreKubeVirt(api, wanted, context, readyDeadlineMs);
