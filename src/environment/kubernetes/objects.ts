@@ -94,6 +94,11 @@ export interface Namespace {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
+export interface CustomResourceDefinition {
+  readonly metadata: ObjectMeta;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface KubeVirtObject {
   readonly metadata: ObjectMeta;
   readonly spec?: {

@@ -15,6 +15,8 @@ export interface Watched {
   readonly hasNodes: boolean;
   /** Between two looks; 2 s unless named. */
   readonly pollMs?: number;
+  /** Nodes that were not ready from the beginning: a large cluster always has some. */
+  readonly ignoredNodes?: ReadonlySet<string>;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -25,7 +27,8 @@ const SILENCES_TOLERATED = 1;
 const MAX_COMPLAINTS = 20;
 
 /** One look at everything that is watched. */
-export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNodes }: Watched): Promise<ClusterView> {
+export async function viewCluster(watched: Watched): Promise<ClusterView> {
+  const { api, kubevirtNamespace, ownNamespaces, hasNodes, ignoredNodes } = watched;
   const ready = await api.text('/readyz', READY_DEADLINE_MS);
   if (!ready.ok) return { ready };
   const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
@@ -44,7 +47,9 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
     answer?.ok ? answer.value.items : undefined;
   return {
     ready: ok(undefined),
-    ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
+    ...(nodes === undefined
+      ? {}
+      : { nodes: (items(nodes) ?? []).filter(({ metadata }) => !ignoredNodes?.has(metadata.name)) }),
     ...(kubevirts === undefined ? {} : { kubevirt: items(kubevirts)?.[0] ?? null }),
     ...(components === undefined ? {} : { components: items(components) ?? [] }),
     ...(launchers === undefined

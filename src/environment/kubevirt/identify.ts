@@ -50,6 +50,6 @@ export function guestFacts(facts: DomainFacts): Record<string, string> {
 }
 
 /** `v1.9` of `v1.9.0-rc.0`; undefined for a tag that is no version. */
-function minorOf(version: string): string | undefined {
+export function minorOf(version: string): string | undefined {
   return /^v?\d+\.\d+/.exec(version)?.[0];
 }
