@@ -115,7 +115,8 @@ async function deploy(
   const [loaded, ready, emulation] = await Promise.all([
     loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
     awaitNodes(opened, profile.readyDeadlineMs, context),
-    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, context),
+    // Its probe is short, and would hide the images that are waited for.
+    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, { ...context, progress: () => undefined }),
   ]);
   if (!loaded.ok) return loaded;
   if (!ready.ok) return ready;
