@@ -46,7 +46,7 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
     return ok({ record, nodes: found.value, how, notes, settle: () => undefined });
   }
-  const notes = ownership === 'absent' ? [] : [whyAnew(ownership, record, digest)];
+  const notes = ownership === 'absent' ? [] : [whyAnew(record, digest)];
   if (record !== undefined) await sweepToken(record.token);
   if (ownership !== 'absent') {
     context.progress(`cluster ${cluster} to be removed (${notes[0]})`);
@@ -108,9 +108,9 @@ async function wake(engine: ContainerEngine, nodes: readonly NodeContainer[]): P
 }
 
 /** Why a cluster of ours is not used as it is. */
-export function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {
-  if (ownership === 'half-made') return 'it was half made: whoever made it did not finish';
-  return record?.digest === digest
+export function whyAnew(record: ClusterRecord | undefined, digest: Sha256): string {
+  if (record === undefined || record.phase === 'creating') return 'it was half made: whoever made it did not finish';
+  return record.digest === digest
     ? 'it is not whole'
     : 'the profile, a manifest or an image has changed since it was made';
 }

@@ -72,7 +72,7 @@ export function judgeCluster(
   if (ownership === 'foreign') return { severity: 'error', ...wordsOf(foreign(cluster, nodes)) };
   if (ownership === 'half-made' || record?.digest !== digest)
     return note(
-      `cluster ${cluster} cannot be used as it is: ${whyAnew(ownership, record, digest)}`,
+      `cluster ${cluster} cannot be used as it is: ${whyAnew(record, digest)}`,
       `${up} removes it and makes it anew; \`redfirst cluster down ${name}\` removes it`,
     );
   if (record.phase !== 'ready')

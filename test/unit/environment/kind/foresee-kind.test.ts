@@ -67,12 +67,7 @@ describe('what stands in the way of using a cluster as it is', () => {
       'the profile, a manifest or an image has changed since it was made',
       { digest: 'd0' as Sha256 },
     ],
-    [
-      'with other nodes than were recorded',
-      RECORD,
-      'it was half made: whoever made it did not finish',
-      { mark: 'mark-2' },
-    ],
+    ['with other nodes than were recorded', RECORD, 'it is not whole', { mark: 'mark-2' }],
   ])('one that is %s would be made anew', async (_, record, why, change) => {
     expect(await judge([NODE], { ...record, ...change })).toEqual({
       severity: 'note',
