@@ -14,6 +14,9 @@ export function toolFolder(env: Env = process.env): string {
   return join(data, 'redfirst', 'tools', `${process.platform}-${process.arch}`);
 }
 
+/** Where controller-runtime looks for etcd and kube-apiserver when nothing is named; before the tool folder, and PATH is not asked. */
+export const KUBEBUILDER_FOLDER = '/usr/local/kubebuilder/bin';
+
 /** The absolute path of a tool that a profile names: on PATH, then in the tool folder. */
 export function findTool(name: string, env: Env = process.env): string | undefined {
   return findExecutable(name, `${env['PATH'] ?? ''}${delimiter}${toolFolder(env)}`);

@@ -10,6 +10,7 @@ import { lockCluster } from './kind/cluster-lock.ts';
 import { clusterFolder } from './kind/cluster-record.ts';
 import { type Examined, examineCluster } from './kubeconfig/examine-cluster.ts';
 import { settleKubeVirt } from './kubeconfig/existing-kubevirt.ts';
+import { foreseeChanges } from './kubeconfig/foresee-changes.ts';
 import { guardGates } from './kubeconfig/guard-gates.ts';
 import { namespaceDebts, payDebts } from './kubeconfig/namespace-debts.ts';
 import { wantedIn } from './kubeconfig/system-under-test.ts';
@@ -37,6 +38,11 @@ export const kubeconfigProvider: EnvironmentProvider<KubeconfigProfile> = {
     const examined = await examineCluster(profile, root, signal);
     if (examined.ok) return [...examined.value.findings];
     return [{ severity: 'error', what: examined.failure.what, next: examined.failure.next }];
+  },
+  foresee: async (profile, { root, signal }) => {
+    if (!profile.allowMutation) return ok(undefined);
+    const examined = await examineCluster(profile, root, signal);
+    return examined.ok ? ok(foreseeChanges(profile, examined.value.kubevirt)) : examined;
   },
   provision: async (profile, context) => {
     const examined = await examineCluster(profile, context.root, context.signal);

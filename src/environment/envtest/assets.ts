@@ -3,7 +3,7 @@ import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.
 import { describeEnd } from '../../domain/process-end.ts';
 import type { EnvtestProfile } from '../../domain/profile.ts';
 import { captureProcess } from '../../process/run-process.ts';
-import { missingTool, toolFolder } from '../find-tool.ts';
+import { KUBEBUILDER_FOLDER, missingTool, toolFolder } from '../find-tool.ts';
 import { findExecutable } from '../qemu-binary.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -22,8 +22,6 @@ export interface Assets {
   readonly kubectl: string;
 }
 
-/** Where controller-runtime looks when nothing is named. */
-const DEFAULT_FOLDER = '/usr/local/kubebuilder/bin';
 const ASK_DEADLINE_MS = 20_000;
 
 /**
@@ -34,7 +32,7 @@ const ASK_DEADLINE_MS = 20_000;
  */
 export function assetFolders({ assets }: AssetsProfile, root: string, env: Env = process.env): string[] {
   const named = assets ?? env['KUBEBUILDER_ASSETS'];
-  if (named === undefined || named === '') return [DEFAULT_FOLDER, toolFolder(env)];
+  if (named === undefined || named === '') return [KUBEBUILDER_FOLDER, toolFolder(env)];
   return [isAbsolute(named) ? named : join(root, named)];
 }
 

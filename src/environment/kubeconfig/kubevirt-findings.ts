@@ -32,6 +32,7 @@ export function kubevirtFindings(
       findings.push({
         severity: 'warning',
         what: `there are ${found.length} KubeVirt objects; the one in ${namespace} is used`,
+        next: 'KubeVirt is made for one in a cluster: remove the others',
       });
     if (wanted !== undefined && wanted.version !== version)
       findings.push({

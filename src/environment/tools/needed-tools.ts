@@ -1,6 +1,6 @@
 import { delimiter } from 'node:path';
 import type { Profile } from '../../domain/profile.ts';
-import { toolFolder } from '../find-tool.ts';
+import { KUBEBUILDER_FOLDER, toolFolder } from '../find-tool.ts';
 import { findExecutable } from '../qemu-binary.ts';
 import type { PinnedTool } from './pinned-releases.ts';
 
@@ -15,12 +15,9 @@ export interface NeededTool {
   readonly isOptional: boolean;
   /** The version that fits the profile, where it must be of the same minor. */
   readonly version?: string;
-  /** Folders that it is looked for in besides PATH and the tool folder. */
-  readonly folders?: readonly string[];
+  /** Where it is looked for before the tool folder: folders as PATH lists them. PATH unless named. */
+  readonly path?: string;
 }
-
-/** Where controller-runtime looks for etcd and kube-apiserver. */
-const ENVTEST_FOLDER = '/usr/local/kubebuilder/bin';
 
 /** The programs that a profile needs of this machine and that releases can be had of. */
 export function neededTools(profile: Profile, env: Env = process.env): NeededTool[] {
@@ -32,11 +29,10 @@ export function neededTools(profile: Profile, env: Env = process.env): NeededToo
       const kubectl: NeededTool = { tool: 'kubectl', name: profile.tools.kubectl, isOptional: false };
       // A folder that is named has to have them; nothing is put there.
       if ((profile.assets ?? env['KUBEBUILDER_ASSETS'] ?? '') !== '') return [kubectl];
-      const folders = [ENVTEST_FOLDER];
       const server = (['etcd', 'kube-apiserver'] as const).map((tool) => ({
-        ...{ tool, name: tool, isOptional: false, folders },
+        ...{ tool, name: tool, isOptional: false, path: KUBEBUILDER_FOLDER },
       }));
-      return [...server, kubectl];
+      return [...server, { ...kubectl, path: [KUBEBUILDER_FOLDER, env['PATH'] ?? ''].join(delimiter) }];
     }
     case 'kind':
     case 'kubeconfig': {
@@ -52,6 +48,6 @@ export function neededTools(profile: Profile, env: Env = process.env): NeededToo
 }
 
 /** Whether it is nowhere on this machine. */
-export function isLacking({ name, folders = [] }: NeededTool, env: Env = process.env): boolean {
-  return findExecutable(name, [...folders, env['PATH'] ?? '', toolFolder(env)].join(delimiter)) === undefined;
+export function isLacking({ name, path }: NeededTool, env: Env = process.env): boolean {
+  return findExecutable(name, [path ?? env['PATH'] ?? '', toolFolder(env)].join(delimiter)) === undefined;
 }

@@ -5,6 +5,7 @@ import {
   kubeconfigPaths,
   readRefusal,
 } from '../../../../src/environment/kubeconfig/caller-kubectl.ts';
+import { foreseeChanges } from '../../../../src/environment/kubeconfig/foresee-changes.ts';
 import { kubevirtFindings } from '../../../../src/environment/kubeconfig/kubevirt-findings.ts';
 import {
   accessReview,
@@ -145,8 +146,11 @@ describe('kubevirtFindings', () => {
     spec: { configuration: { developerConfiguration: { featureGates: gates, disabledFeatureGates: disabled } } },
     status: { observedKubeVirtVersion: version },
   });
-  const said = (...[one, objects, unread, virtctl = true]: Parameters<typeof kubevirtFindings>) =>
-    kubevirtFindings(one, objects, unread, virtctl).map(({ severity, what }) => `${severity}: ${what}`);
+  const said = (...[one, objects, unread, virtctl = true]: Parameters<typeof kubevirtFindings>) => {
+    const findings = kubevirtFindings(one, objects, unread, virtctl);
+    expect(findings.filter(({ severity, next }) => severity !== 'note' && !next)).toEqual([]);
+    return findings.map(({ severity, what }) => `${severity}: ${what}`);
+  };
 
   it('says where KubeVirt is, and only warns where it is not as the profile has it', () => {
     expect(said(profile({ kubevirt: spec }), [found()], undefined, true)).toEqual([
@@ -192,6 +196,31 @@ describe('kubevirtFindings', () => {
     expect(kubevirtFindings(profile({ install: true, allowMutation: true }), [], undefined, true)[0]).toMatchObject({
       severity: 'error',
       what: expect.stringContaining('does not say which'),
+    });
+  });
+
+  describe('what a run would change', () => {
+    const gone = (more: Partial<KubeconfigProfile> = {}) =>
+      foreseeChanges(profile({ kubevirt: spec, ...more }), undefined);
+
+    it('is nothing where the cluster may not be changed, and where it is as the profile has it', () => {
+      expect(gone({ install: true, addons: [{ name: 'cdi', manifests: ['x'], wait: [] }] })).toBeUndefined();
+      expect(gone({ allowMutation: true })).toBeUndefined();
+      expect(foreseeChanges(profile({ kubevirt: spec, allowMutation: true }), found())).toBeUndefined();
+      expect(foreseeChanges(profile({ allowMutation: true }), found())).toBeUndefined();
+    });
+
+    it('is said where it may, and how to let it happen', () => {
+      const addons = [{ name: 'cdi', manifests: ['x'], wait: [] }];
+      expect(gone({ allowMutation: true, install: true, addons })).toEqual({
+        severity: 'note',
+        what: 'a run changes the cluster: KubeVirt v1.9.0 is installed; add-on cdi is applied',
+        next: '`redfirst doctor --provision existing` does so now, and looks at what is there then; without it nothing is changed',
+      });
+      const switched = foreseeChanges(profile({ kubevirt: spec, allowMutation: true }), found('v1.9.0', []));
+      expect(switched?.what).toBe(
+        'a run changes the cluster: the feature gates are set as the profile has them, and put back afterwards',
+      );
     });
   });
 

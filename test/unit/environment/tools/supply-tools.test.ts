@@ -97,15 +97,26 @@ describe('what a profile needs', () => {
     expect(names(await profile('provider: envtest'))).toEqual(['kubectl']);
   });
 
-  it('lacks nothing that is on PATH, in the tool folder, or where controller-runtime looks', () => {
-    const folder = join(home, 'elsewhere');
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'etcd'), PROGRAM, { mode: 0o755 });
-    const etcd = { tool: 'etcd', name: 'etcd', isOptional: false } as const;
-    expect(isLacking(etcd, env)).toBe(true);
-    expect(isLacking({ ...etcd, folders: [folder] }, env)).toBe(false);
+  it('lacks nothing that is on PATH or in the tool folder', () => {
+    const kind = { tool: 'kind', name: 'kind', isOptional: false } as const;
+    expect(isLacking(kind, env)).toBe(true);
+    put('kind');
+    expect(isLacking(kind, env)).toBe(false);
+    rmSync(join(home, 'bin', 'kind'));
+    mkdirSync(toolFolder(env), { recursive: true });
+    writeFileSync(join(toolFolder(env), 'kind'), PROGRAM, { mode: 0o755 });
+    expect(isLacking(kind, env)).toBe(false);
+  });
+
+  it('an etcd on PATH is not the one that envtest starts', async () => {
     put('etcd');
-    expect(isLacking(etcd, env)).toBe(false);
+    put('kubectl');
+    const lacking = neededTools(await profile('provider: envtest'), env).filter((needed) => isLacking(needed, env));
+    expect(
+      lacking.map(({ name }) => name).filter((name) => !existsSync(join('/usr/local/kubebuilder/bin', name))),
+    ).toEqual(lacking.map(({ name }) => name));
+    expect(lacking.map(({ name }) => name)).not.toContain('kubectl');
+    expect(existsSync('/usr/local/kubebuilder/bin/etcd') || lacking.some(({ name }) => name === 'etcd')).toBe(true);
   });
 });
 
