@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeVirtSpec } from '../../domain/profile.ts';
-import type { KubeApi } from '../kubernetes/api.ts';
+import type { ApiFailure, KubeApi } from '../kubernetes/api.ts';
 import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
@@ -57,11 +57,19 @@ async function readObject(
 }
 
 /** The KubeVirt object of a namespace; undefined where there is none, or no such kind yet. */
-export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
+export async function findKubeVirt(
+  api: KubeApi,
+  namespace: string,
+): Promise<Result<KubeVirtObject | undefined, ApiFailure>> {
   const found = await api.get<List<KubeVirtObject>>(`/apis/kubevirt.io/v1/namespaces/${namespace}/kubevirts`);
   if (found.ok) return ok(found.value.items[0]);
-  if (found.failure.status === 404 || found.failure.kind === 'unreachable') return ok(undefined);
-  return fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
+  return found.failure.status === 404 ? ok(undefined) : found;
+}
+
+/** The same for whoever acts on it: an API server that is silent must not be taken for an object without gates. */
+export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
+  const found = await findKubeVirt(api, namespace);
+  return found.ok ? found : fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
 }
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
@@ -73,8 +81,13 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
     signal,
     progress,
     missing: async () => {
-      const kubevirt = await readKubeVirt(api, spec.namespace);
-      if (!kubevirt.ok) return kubevirt;
+      const kubevirt = await findKubeVirt(api, spec.namespace);
+      if (!kubevirt.ok) {
+        const { kind, message } = kubevirt.failure;
+        return kind === 'denied'
+          ? fail(failed(`the KubeVirt object cannot be read: ${message}`))
+          : ok([`the KubeVirt object (${message})`]);
+      }
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
       return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
     },
