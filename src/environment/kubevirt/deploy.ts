@@ -5,7 +5,7 @@ import type { ApiFailure, KubeApi } from '../kubernetes/api.ts';
 import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
-import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
+import type { Deployment, KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
 import { missingForReady } from './readiness.ts';
@@ -73,7 +73,7 @@ export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Res
 }
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
-export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promise<Result<void>> {
+export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
   const { api, spec, signal, progress, readyDeadlineMs } = target;
   return waitFor({
     what: `KubeVirt ${spec.version}`,
@@ -89,12 +89,31 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
           : ok([`the KubeVirt object (${message})`]);
       }
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
-      return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
+      const operator = await api.get<Deployment>(
+        `/apis/apps/v1/namespaces/${spec.namespace}/deployments/virt-operator`,
+      );
+      // An image tag in the object itself decides over the operator's version.
+      const version = operator.ok && !kubevirt.value?.spec?.imageTag ? versionOf(operator.value) : undefined;
+      const missing = missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], version);
+      return ok(operator.ok && !isRolledOut(operator.value) ? [...missing, 'the operator to be rolled out'] : missing);
     },
     why: (over) => explainUnready(api, spec.namespace, over),
     // An image that cannot be pulled now is not there in ten minutes either.
     isHopeless: (cause) => cause.startsWith(IMAGE_PULL),
   });
+}
+
+/** The version that the operator deploys, as its manifest has it: until it begins, KubeVirt's conditions speak of the version before. */
+function versionOf({ spec }: Deployment): string | undefined {
+  const variables = spec?.template?.spec?.containers?.flatMap(({ env }) => env ?? []) ?? [];
+  return variables.find(({ name }) => name === 'KUBEVIRT_VERSION')?.value || undefined;
+}
+
+function isRolledOut({ metadata, spec, status }: Deployment): boolean {
+  const wanted = spec?.replicas ?? 1;
+  const { observedGeneration = 0, replicas, updatedReplicas, availableReplicas } = status ?? {};
+  const counts = [replicas, updatedReplicas, availableReplicas];
+  return observedGeneration >= (metadata.generation ?? 0) && counts.every((count) => (count ?? 0) === wanted);
 }
 
 /**
