@@ -1,8 +1,8 @@
 import type { RunRecord } from '../domain/run-record.ts';
 import type { EvidenceStore } from '../evidence/store.ts';
 
-/** What a diagnosis calls the file that names what went wrong first (see `environment/kubernetes/diagnose.ts`). */
-const LIKELY_CAUSE = /(?:^|\/)likely-cause\.txt$/;
+/** What a diagnosis calls the file that names what went wrong first (see `environment/kubernetes/diagnose.ts`); a suite may call its own so too. */
+const LIKELY_CAUSE = /^environment\/(?:.*\/)?likely-cause\.txt$/;
 /** A diagnosis names few causes; more is not read. */
 const MAX_CAUSES = 5;
 
@@ -22,7 +22,7 @@ export async function likelyCausesOf(store: EvidenceStore, { suites }: RunRecord
       const chunks: Uint8Array[] = [];
       for await (const chunk of store.readArtifact(named.sha256)) chunks.push(chunk);
       const causes = Buffer.concat(chunks).toString('utf8').split('\n').filter(Boolean);
-      found.push({ suite, attempt, causes: causes.slice(0, MAX_CAUSES) });
+      if (causes.length > 0) found.push({ suite, attempt, causes: causes.slice(0, MAX_CAUSES) });
     }
   }
   return found;

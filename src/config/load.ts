@@ -188,16 +188,16 @@ async function loadFile<T>(
   const expanded = expand(yaml.value);
   const parsed = SCHEMAS[which].safeParse(expanded.value);
   const problems = [
-    ...expanded.problems,
     ...(parsed.success ? [] : parsed.error.issues.flatMap((issue) => explainIssue(which, yaml, issue))),
-    ...(await check(yaml.value)),
+    ...(await check(expanded.value)),
   ];
-  // What the reader refused became null, and a complaint about that null says nothing new.
-  const refused = new Set(yaml.mistakes.map(({ where }) => `${where.line}:${where.column}`));
+  // What the reader refused became null, and a variable without a value nothing: a complaint about that says nothing new.
+  const first = [...yaml.mistakes, ...expanded.problems.map((problem) => locate(yaml, problem))];
+  const refused = new Set(first.map(({ where }) => `${where.line}:${where.column}`));
   const located = problems
     .map((problem) => locate(yaml, problem))
     .filter(({ where }) => !refused.has(`${where.line}:${where.column}`));
-  const all = sortMistakes([...yaml.mistakes, ...located]);
+  const all = sortMistakes([...first, ...located]);
   const errors = all.filter((mistake) => mistake.severity === 'error');
   if (!parsed.success || errors.length > 0) return fail(invalid(path, errors));
   return ok({ value: parsed.data as T, path, text, warnings: all });

@@ -75,7 +75,7 @@ export function createEnvironmentPool(options: EnvironmentPoolOptions): Environm
 function resolveSystem(profile: Profile, system: SystemRequest | undefined): Result<SystemUnderTest | undefined> {
   if (system === undefined || !('systems' in profile)) return ok(undefined);
   if (typeof system !== 'string') return ok(system);
-  const named = profile.systems[system];
+  const named = Object.hasOwn(profile.systems, system) ? profile.systems[system] : undefined;
   if (named !== undefined) return ok(named);
   const names = Object.keys(profile.systems);
   return fail<Failure>({

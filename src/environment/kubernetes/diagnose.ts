@@ -18,6 +18,8 @@ export interface DiagnosisRequest {
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
   /** Why the API server is gone, where the provider knows better than whoever asks in vain. */
   readonly whyGone?: () => string | undefined;
+  /** 45 s unless named. */
+  readonly deadlineMs?: number;
 }
 
 /** The file that names what probably went wrong first; `redfirst show` prints it. */
@@ -32,7 +34,7 @@ const TAIL_LINES = 300;
 
 /** Collects what a person would ask for first, in bounded size and time. @returns absolute path → artifact name. */
 export async function diagnoseCluster(request: DiagnosisRequest): Promise<Record<string, string>> {
-  const { dir } = request;
+  const { dir, deadlineMs = DEADLINE_MS } = request;
   await rm(dir, { recursive: true, force: true });
   await mkdir(dir, { recursive: true });
   const files: Record<string, string> = {};
@@ -40,9 +42,9 @@ export async function diagnoseCluster(request: DiagnosisRequest): Promise<Record
   const keep = async (name: string, text: string): Promise<void> => {
     const bytes = Buffer.from(text);
     const cut = bytes.length > MAX_FILE_BYTES ? bytes.subarray(bytes.length - MAX_FILE_BYTES) : bytes;
-    if (cut.length === 0 || total + cut.length > MAX_TOTAL_BYTES) return;
-    total += cut.length;
     const path = join(dir, name);
+    if (!path.startsWith(`${dir}/`) || cut.length === 0 || total + cut.length > MAX_TOTAL_BYTES) return;
+    total += cut.length;
     await mkdir(dirname(path), { recursive: true });
     await writeFile(path, cut);
     files[path] = `cluster/${name}`;
@@ -50,10 +52,10 @@ export async function diagnoseCluster(request: DiagnosisRequest): Promise<Record
   let over = false;
   const timer = setTimeout(() => {
     over = true;
-  }, DEADLINE_MS);
+  }, deadlineMs);
   try {
     await collect(request, keep, () => over);
-    if (over) await keep('incomplete.txt', `the diagnosis was ended after ${DEADLINE_MS / 1000} s\n`);
+    if (over) await keep('incomplete.txt', `the diagnosis was ended after ${deadlineMs / 1000} s\n`);
   } finally {
     clearTimeout(timer);
   }
@@ -64,6 +66,8 @@ type Keep = (name: string, text: string) => Promise<void>;
 
 async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolean): Promise<void> {
   const { api, namespaces, kubevirtNamespace } = request;
+  // At once: they need no API server, and are told first where the rest would fill the space or the time.
+  const nodeLogs = request.nodeLogs?.();
   const gone = request.whyGone?.();
   const ready = gone === undefined ? await api.text('/readyz', REQUEST_MS) : fail({ message: gone });
   const list = async <T>(path: string): Promise<readonly T[]> => {
@@ -99,6 +103,7 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
   ];
   for (const [name, items] of objects)
     if (items.length > 0) await keep(`${name}.json`, JSON.stringify(items.map(withoutManagedFields), null, 1));
+  for (const [name, text] of Object.entries((await nodeLogs) ?? {})) await keep(`nodes/${name}`, text);
   const ours = pods.filter(({ metadata }) => own.has(metadata.namespace ?? ''));
   // The run's own pods first: they are few, and nearest to the failure.
   for (const pod of [...ours, ...pods.filter((pod) => !ours.includes(pod))]) {
@@ -107,7 +112,6 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
   }
   for (const pod of ours)
     if (!over() && pod.metadata.labels?.['kubevirt.io'] === 'virt-launcher') await keepDomain(request, pod, keep);
-  for (const [name, text] of Object.entries((await request.nodeLogs?.()) ?? {})) await keep(`nodes/${name}`, text);
 }
 
 async function keepLogs(api: KubeApi, pod: Pod, keep: Keep): Promise<void> {

@@ -123,6 +123,26 @@ export interface KubeVirtObject {
   };
 }
 
+export interface Deployment {
+  readonly metadata: ObjectMeta;
+  readonly spec?: {
+    readonly replicas?: number;
+    readonly template?: {
+      readonly spec?: {
+        readonly containers?: readonly {
+          readonly env?: readonly { readonly name: string; readonly value?: string }[];
+        }[];
+      };
+    };
+  };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly updatedReplicas?: number;
+    readonly availableReplicas?: number;
+  };
+}
+
 export interface Vmi {
   readonly metadata: ObjectMeta;
   readonly status?: {

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeVirtSpec } from '../../domain/profile.ts';
-import type { KubeApi } from '../kubernetes/api.ts';
+import type { ApiFailure, KubeApi } from '../kubernetes/api.ts';
 import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
-import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
+import type { Deployment, KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
 import { missingForReady } from './readiness.ts';
@@ -57,15 +57,23 @@ async function readObject(
 }
 
 /** The KubeVirt object of a namespace; undefined where there is none, or no such kind yet. */
-export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
+export async function findKubeVirt(
+  api: KubeApi,
+  namespace: string,
+): Promise<Result<KubeVirtObject | undefined, ApiFailure>> {
   const found = await api.get<List<KubeVirtObject>>(`/apis/kubevirt.io/v1/namespaces/${namespace}/kubevirts`);
   if (found.ok) return ok(found.value.items[0]);
-  if (found.failure.status === 404 || found.failure.kind === 'unreachable') return ok(undefined);
-  return fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
+  return found.failure.status === 404 ? ok(undefined) : found;
+}
+
+/** The same for whoever acts on it: an API server that is silent must not be taken for an object without gates. */
+export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
+  const found = await findKubeVirt(api, namespace);
+  return found.ok ? found : fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
 }
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
-export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promise<Result<void>> {
+export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
   const { api, spec, signal, progress, readyDeadlineMs } = target;
   return waitFor({
     what: `KubeVirt ${spec.version}`,
@@ -73,15 +81,39 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
     signal,
     progress,
     missing: async () => {
-      const kubevirt = await readKubeVirt(api, spec.namespace);
-      if (!kubevirt.ok) return kubevirt;
+      const kubevirt = await findKubeVirt(api, spec.namespace);
+      if (!kubevirt.ok) {
+        const { kind, message } = kubevirt.failure;
+        return kind === 'denied'
+          ? fail(failed(`the KubeVirt object cannot be read: ${message}`))
+          : ok([`the KubeVirt object (${message})`]);
+      }
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
-      return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
+      const operator = await api.get<Deployment>(
+        `/apis/apps/v1/namespaces/${spec.namespace}/deployments/virt-operator`,
+      );
+      // An image tag in the object itself decides over the operator's version.
+      const version = operator.ok && !kubevirt.value?.spec?.imageTag ? versionOf(operator.value) : undefined;
+      const missing = missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], version);
+      return ok(operator.ok && !isRolledOut(operator.value) ? [...missing, 'the operator to be rolled out'] : missing);
     },
     why: (over) => explainUnready(api, spec.namespace, over),
     // An image that cannot be pulled now is not there in ten minutes either.
     isHopeless: (cause) => cause.startsWith(IMAGE_PULL),
   });
+}
+
+/** The version that the operator deploys, as its manifest has it: until it begins, KubeVirt's conditions speak of the version before. */
+function versionOf({ spec }: Deployment): string | undefined {
+  const variables = spec?.template?.spec?.containers?.flatMap(({ env }) => env ?? []) ?? [];
+  return variables.find(({ name }) => name === 'KUBEVIRT_VERSION')?.value || undefined;
+}
+
+function isRolledOut({ metadata, spec, status }: Deployment): boolean {
+  const wanted = spec?.replicas ?? 1;
+  const { observedGeneration = 0, replicas, updatedReplicas, availableReplicas } = status ?? {};
+  const counts = [replicas, updatedReplicas, availableReplicas];
+  return observedGeneration >= (metadata.generation ?? 0) && counts.every((count) => (count ?? 0) === wanted);
 }
 
 /**

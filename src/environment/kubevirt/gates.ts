@@ -2,7 +2,7 @@ import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.
 import type { KubeApi } from '../kubernetes/api.ts';
 import type { KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
-import { readKubeVirt } from './deploy.ts';
+import { findKubeVirt, readKubeVirt } from './deploy.ts';
 import { gateFields } from './kubevirt-object.ts';
 
 export interface GateSettings {
@@ -32,10 +32,10 @@ export function gatesOf(kubevirt: KubeVirtObject | undefined): GateSettings {
 export function withGate(settings: GateSettings, gate: string, state: 'on' | 'off'): GateSettings {
   const without = (list: readonly string[]): string[] => list.filter((one) => one !== gate);
   const featureGates = without(settings.featureGates);
-  const disabledFeatureGates = without(settings.disabledFeatureGates);
+  // Off, one that stands in the list of those that are off stays there: by default it may be on.
   return state === 'on'
-    ? { featureGates: [...featureGates, gate], disabledFeatureGates }
-    : { featureGates, disabledFeatureGates };
+    ? { featureGates: [...featureGates, gate], disabledFeatureGates: without(settings.disabledFeatureGates) }
+    : { featureGates, disabledFeatureGates: settings.disabledFeatureGates };
 }
 
 /**
@@ -74,8 +74,8 @@ export async function setGates(target: GateTarget, settings: GateSettings): Prom
     signal,
     progress,
     missing: async () => {
-      const now = await readKubeVirt(api, namespace);
-      if (!now.ok) return now;
+      const now = await findKubeVirt(api, namespace);
+      if (!now.ok) return ok([`the KubeVirt object (${now.failure.message})`]);
       if ((now.value?.status?.observedGeneration ?? 0) < (generation ?? 0))
         return ok([`generation ${generation} of the KubeVirt object to be observed`]);
       return ok(await componentsBehind(api, namespace, resourceVersion));
@@ -100,7 +100,11 @@ async function componentsBehind(api: KubeApi, namespace: string, resourceVersion
       return [`${name} to take over the configuration (has ${version ?? 'none'}, needs ${resourceVersion})`];
     }),
   );
-  return behind.flat();
+  // One that does not run tells nothing, and comes up with whatever it finds then.
+  const absent = READERS.filter(
+    (reader) => !running.some(({ metadata }) => metadata.labels?.['kubevirt.io'] === reader),
+  );
+  return [...behind.flat(), ...absent.map((reader) => `${reader} to run`)];
 }
 
 /** `config-resource-version` out of the JSON that a component's /healthz answers with. */

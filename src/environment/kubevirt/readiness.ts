@@ -34,7 +34,7 @@ export function missingForReady(
   const version =
     expected === undefined || status?.observedKubeVirtVersion === expected
       ? []
-      : [`version ${expected} (so far ${status?.observedKubeVirtVersion ?? 'none'})`];
+      : [`version ${expected} (so far ${status?.observedKubeVirtVersion || 'none'})`];
   // A change that the operator has not begun yet looks like rest.
   const deployment =
     status?.observedDeploymentID === status?.targetDeploymentID ? [] : ['the operator to finish its deployment'];
