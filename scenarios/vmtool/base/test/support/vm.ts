@@ -110,11 +110,17 @@ export function putSubresource(
   return cluster.ask('PUT', path, {});
 }
 
-/** The pod that a VMI's guest runs in. @throws where there is none, or more than one. */
+interface LauncherPod extends KubeObject {
+  readonly status?: { readonly phase?: string };
+}
+
+/** The pod that a VMI's guest runs in; one that its guest has left does not count. @throws where there is none, or more than one. */
 export async function launcherPod({ namespace, get }: Cluster, vmi: Vmi | undefined): Promise<string> {
   const selector = encodeURIComponent(`kubevirt.io/created-by=${vmi?.metadata.uid}`);
-  const pods = await get<{ items: KubeObject[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
-  const names = (pods?.items ?? []).map(({ metadata }) => metadata.name);
+  const pods = await get<{ items: LauncherPod[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
+  const names = (pods?.items ?? [])
+    .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+    .map(({ metadata }) => metadata.name);
   const [pod] = names;
   if (pod === undefined || names.length > 1)
     throw new Error(`VMI ${vmi?.metadata.name} has ${names.length} launcher pods: ${names}`);
