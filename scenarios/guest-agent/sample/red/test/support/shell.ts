@@ -9,6 +9,8 @@ const PATIENCE_MS = 60_000;
 export interface Shell {
   /** Runs a command in the guest and gives its stdout, in one line. @throws after a minute, saying what came last */
   ask(command: string): Promise<string>;
+  /** Types a line, and waits for nothing. */
+  type(line: string): void;
   close(): void;
 }
 
@@ -36,6 +38,7 @@ export async function openShell({ socketPath, namespace }: Cluster, name: string
       );
       return (found ?? '').trim();
     },
+    type: (line) => socket.send(`${line}\r`),
     close: () => socket.close(),
   };
 }
