@@ -29,6 +29,14 @@ export interface Seen {
   readonly vmi: Vmi | undefined;
 }
 
+/** A VirtualMachine to be made, as far as it matters who it is. */
+export interface VmManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
 const KUBEVIRT = '/apis/kubevirt.io/v1';
 
 export interface TinyVmOptions {
@@ -86,7 +94,7 @@ export const isRunning = ({ vmi }: Seen): boolean =>
   vmi?.status?.phase === 'Running' && vmi.metadata.deletionTimestamp === undefined;
 
 /** Creates VMs side by side and waits until KubeVirt says that all of them run. */
-export async function startVms(cluster: Cluster, ...vms: ReturnType<typeof tinyVm>[]): Promise<void> {
+export async function startVms(cluster: Cluster, ...vms: readonly VmManifest[]): Promise<void> {
   await Promise.all(
     vms.map(async (vm) => {
       await cluster.create(vm);

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, openCluster } from '../support/cluster.ts';
-import { askWhether, DENIAL, gate, reservingVm } from '../support/gate.ts';
+import { askWhether, DENIAL, gate, guestImage, reservingVm } from '../support/gate.ts';
 import { tinyVm } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
-
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
 
 let cluster: Cluster;
 
@@ -39,7 +37,11 @@ describe('KubeVirt, which vmtool stands on', () => {
 
 describe('vmtool and a VM that reserves nothing', () => {
   it('guard: create answers as ever', async () => {
-    assertAnswer(await vmtool('create', 'plain', '--image', IMAGE), { ok: true, vm: 'plain', state: 'starting' }, 0);
+    assertAnswer(
+      await vmtool('create', 'plain', '--image', guestImage()),
+      { ok: true, vm: 'plain', state: 'starting' },
+      0,
+    );
   });
 
   it('guard: status answers as ever', async () => {
@@ -47,7 +49,7 @@ describe('vmtool and a VM that reserves nothing', () => {
   });
 
   it('guard: an option that vmtool does not have is still refused with bad-usage', async () => {
-    const said = await vmtool('create', 'plain', '--image', IMAGE, '--hoard', '32Mi');
+    const said = await vmtool('create', 'plain', '--image', guestImage(), '--hoard', '32Mi');
     assertAnswer(said, { ok: false, error: { code: 'bad-usage' } }, 2);
   });
 });
@@ -55,14 +57,14 @@ describe('vmtool and a VM that reserves nothing', () => {
 describe('vmtool and a VM that reserves memory', () => {
   if (gate === 'off') {
     it('AC-1 [gate:off]: create is refused with gate-off', async () => {
-      const said = await vmtool('create', 'denied', '--image', IMAGE, '--reserve', '32Mi');
+      const said = await vmtool('create', 'denied', '--image', guestImage(), '--reserve', '32Mi');
       assertAnswer(said, { ok: false, error: { code: 'gate-off' } }, 4);
     });
   }
 
   if (gate === 'on') {
     it('AC-2 [gate:on]: create answers with what is reserved', async () => {
-      const said = await vmtool('create', 'reserving', '--image', IMAGE, '--reserve', '32Mi');
+      const said = await vmtool('create', 'reserving', '--image', guestImage(), '--reserve', '32Mi');
       assertAnswer(said, { ok: true, vm: 'reserving', state: 'starting', reserved: '32Mi' }, 0);
     });
 
@@ -74,7 +76,7 @@ describe('vmtool and a VM that reserves memory', () => {
   }
 
   it('guard: an amount that is none is refused with bad-usage', async () => {
-    const said = await vmtool('create', 'odd', '--image', IMAGE, '--reserve', 'lots');
+    const said = await vmtool('create', 'odd', '--image', guestImage(), '--reserve', 'lots');
     assertAnswer(said, { ok: false, error: { code: 'bad-usage' } }, 2);
   });
 });

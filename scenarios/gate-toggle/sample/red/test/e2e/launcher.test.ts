@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, openCluster } from '../support/cluster.ts';
 import { openConsole } from '../support/console.ts';
-import { gate } from '../support/gate.ts';
+import { gate, guestImage } from '../support/gate.ts';
 import { bytesHeldFor, bytesOf } from '../support/memory.ts';
 import { isRunning, startVms, tinyVm, untilVm } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
 
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
 const RESERVE = '32Mi';
 
 // `witness` is made without vmtool and reserves nothing: what Kubernetes holds for it is the measure.
@@ -35,23 +34,31 @@ describe('what Kubernetes holds for a VM', () => {
   });
 
   it('guard: a VM that reserves nothing is held what it always was', async () => {
-    assertAnswer(await vmtool('create', 'plain', '--image', IMAGE), { ok: true, vm: 'plain', state: 'starting' }, 0);
+    assertAnswer(
+      await vmtool('create', 'plain', '--image', guestImage()),
+      { ok: true, vm: 'plain', state: 'starting' },
+      0,
+    );
     await untilItBeats('plain');
     expect(await bytesHeldFor(cluster, 'plain')).toBe(await bytesHeldFor(cluster, 'witness'));
   });
 
   if (gate === 'off')
     it('AC-1 [gate:off]: whoever is refused can do as the refusal says, and has a VM', async () => {
-      const refused = await vmtool('create', 'again', '--image', IMAGE, '--reserve', RESERVE);
+      const refused = await vmtool('create', 'again', '--image', guestImage(), '--reserve', RESERVE);
       assertAnswer(refused, { ok: false, error: { code: 'gate-off' } }, 4);
       expect(JSON.parse(refused.stdout).error.message).toContain('create again without --reserve');
-      assertAnswer(await vmtool('create', 'again', '--image', IMAGE), { ok: true, vm: 'again', state: 'starting' }, 0);
+      assertAnswer(
+        await vmtool('create', 'again', '--image', guestImage()),
+        { ok: true, vm: 'again', state: 'starting' },
+        0,
+      );
       await untilItBeats('again');
     });
 
   if (gate === 'on')
     it('AC-2 [gate:on]: so much more is held for a VM that reserves memory, and its guest beats', async () => {
-      const said = await vmtool('create', 'reserving', '--image', IMAGE, '--reserve', RESERVE);
+      const said = await vmtool('create', 'reserving', '--image', guestImage(), '--reserve', RESERVE);
       assertAnswer(said, { ok: true, vm: 'reserving', state: 'starting', reserved: RESERVE }, 0);
       await untilItBeats('reserving');
       const more = (await bytesHeldFor(cluster, 'reserving')) - (await bytesHeldFor(cluster, 'witness'));

@@ -1,10 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Cluster, type KubeObject, openCluster } from '../support/cluster.ts';
-import { askWhether, DENIAL, GATE, gate, reservingVm } from '../support/gate.ts';
+import { askWhether, DENIAL, GATE, gate, guestImage, reservingVm } from '../support/gate.ts';
 import { lookAt, untilVm } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
-
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
 
 interface KubeVirt extends KubeObject {
   readonly spec: {
@@ -23,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => cluster?.close());
 
-const create = (name: string) => vmtool('create', name, '--image', IMAGE, '--reserve', '32Mi');
+const create = (name: string) => vmtool('create', name, '--image', guestImage(), '--reserve', '32Mi');
 
 describe('the gate', () => {
   it('control: KubeVirt has it as REDFIRST_GATE says, and acts so', async () => {
@@ -62,7 +60,7 @@ describe('KubeVirt and vmtool agree on a VM that reserves memory', () => {
     });
 
   it('guard: a VM that reserves nothing says nothing of it to KubeVirt', async () => {
-    await vmtool('create', 'plain', '--image', IMAGE);
+    await vmtool('create', 'plain', '--image', guestImage());
     const { vmi } = await untilVm(cluster, 'plain', 'has a VMI', (seen) => seen.vmi !== undefined);
     expect((vmi as unknown as Reserving).spec.domain.memory?.reservedOverhead).toBeUndefined();
   });

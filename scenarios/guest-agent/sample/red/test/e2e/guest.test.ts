@@ -8,8 +8,13 @@ import { vmtool } from '../support/vmtool.ts';
 
 // What only the guest itself can know is done in it, through its serial console, and has to come out of vmtool.
 const HOST = 'named-in-the-guest';
-const AGENT_PORT = '/dev/virtio-ports/org.qemu.guest_agent.0';
-const END_AGENT = 'kill $(grep -lx qemu-ga /proc/[0-9]*/comm | cut -d/ -f3)';
+const PORT = '/dev/virtio-ports/org.qemu.guest_agent.0';
+/** In a guest with systemd, and in one where something simpler starts the agent again and again. */
+const AGENT = {
+  start: `systemctl start qemu-guest-agent || { [ -e ${PORT} ] || mv ${PORT}.gone ${PORT}; }`,
+  restart: 'systemctl restart qemu-guest-agent || kill $(grep -lx qemu-ga /proc/[0-9]*/comm | cut -d/ -f3)',
+  stop: `systemctl stop qemu-guest-agent || { [ -e ${PORT} ] && mv ${PORT} ${PORT}.gone; kill $(grep -lx qemu-ga /proc/[0-9]*/comm | cut -d/ -f3); }`,
+};
 
 let cluster: Cluster;
 let shell: Shell;
@@ -30,15 +35,15 @@ afterAll(async () => {
 
 /** KubeVirt asks an agent when it connects, and seldom after that: where it does not know of the new name, the agent is started again. */
 async function ensureAgent(): Promise<void> {
-  await shell.ask(`[ -e ${AGENT_PORT} ] || mv ${AGENT_PORT}.gone ${AGENT_PORT}`);
+  await shell.ask(AGENT.start);
   const { status, body } = await askKubeVirt(cluster, 'talker', 'guestosinfo');
-  if (status === 200 && JSON.parse(body).hostname !== HOST) await shell.ask(END_AGENT);
+  if (status === 200 && JSON.parse(body).hostname !== HOST) await shell.ask(AGENT.restart);
   await untilAgentSays(cluster, 'talker', ({ hostname }) => hostname === HOST);
 }
 
 /** Whatever starts the agent again finds no port to open. */
 async function ensureNoAgent(): Promise<void> {
-  await shell.ask(`[ -e ${AGENT_PORT} ] && mv ${AGENT_PORT} ${AGENT_PORT}.gone; ${END_AGENT}`);
+  await shell.ask(AGENT.stop);
   await untilVm(cluster, 'talker', 'has no agent', (seen) => !isAgentConnected(seen));
 }
 

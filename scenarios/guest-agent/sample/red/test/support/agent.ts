@@ -1,40 +1,58 @@
+import { type SuiteEnvironment, suiteEnvironment } from 'redfirst/testing';
 import type { Answer, Cluster } from './cluster.ts';
 import { until } from './until.ts';
-import { conditionOf, type Seen, type tinyVm, untilVm } from './vm.ts';
+import { conditionOf, type Seen, untilVm, type VmManifest } from './vm.ts';
 
-interface Guest {
-  readonly containerDisk?: string;
-  readonly kernelBoot?: {
-    readonly image: string;
-    readonly kernelPath: string;
-    readonly initrdPath: string;
-    readonly kernelArgs: string;
-  };
-}
+type Guest = NonNullable<SuiteEnvironment['guests'][string]>;
+
+/** A guest that boots as a machine does may take minutes where it is emulated. */
+const BOOT_DEADLINE_MS = 240_000;
+
+/** For a guest that heeds cloud-init: root's shell on the first serial port. One that does not sees a disk more. */
+const AUTOLOGIN = `#cloud-config
+write_files:
+  - path: /etc/systemd/system/serial-getty@ttyS0.service.d/autologin.conf
+    content: |
+      [Service]
+      ExecStart=
+      ExecStart=-/sbin/agetty --autologin root --keep-baud 115200 - linux
+runcmd:
+  - systemctl daemon-reload
+  - systemctl restart serial-getty@ttyS0
+`;
 
 /**
- * A VM of the profile's guest `agent`, which runs qemu-guest-agent and has a shell on its serial console that asks for no password.
+ * A VM of the profile's guest `agent`, which runs qemu-guest-agent and has root's shell on its first serial port.
  * @throws where the profile names no such guest
  */
-export function agentVm(name: string): ReturnType<typeof tinyVm> {
-  const guests: Record<string, Guest> = JSON.parse(process.env['REDFIRST_GUESTS'] || '{}');
-  const { containerDisk, kernelBoot } = guests['agent'] ?? {};
-  if (containerDisk === undefined && kernelBoot === undefined)
-    throw new Error(`REDFIRST_GUESTS names no guest "agent", only: ${Object.keys(guests).join(', ') || 'none'}`);
-  const imagePullPolicy = 'IfNotPresent';
-  const { kernelArgs, ...container } = kernelBoot ?? {};
-  const firmware = kernelBoot && { kernelBoot: { kernelArgs, container: { ...container, imagePullPolicy } } };
-  const disks = containerDisk === undefined ? [] : [{ name: 'root', disk: { bus: 'virtio' } }];
-  const volumes =
-    containerDisk === undefined ? [] : [{ name: 'root', containerDisk: { image: containerDisk, imagePullPolicy } }];
+export function agentVm(name: string): VmManifest {
+  const { guests } = suiteEnvironment();
+  const { agent } = guests;
+  if (agent === undefined)
+    throw new Error(`the profile names no guest "agent", only: ${Object.keys(guests).join(', ') || 'none'}`);
+  const { memory, firmware, disks, volumes } = 'kernelBoot' in agent ? fromKernel(agent) : fromDisk(agent);
   const devices = { autoattachPodInterface: false, logSerialConsole: true, disks };
-  const domain = { memory: { guest: '256Mi' }, devices, ...(firmware && { firmware }) };
+  const domain = { memory: { guest: memory }, devices, ...(firmware && { firmware }) };
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachine',
     metadata: { name },
     spec: { runStrategy: 'Always', template: { spec: { terminationGracePeriodSeconds: 0, domain, volumes } } },
   };
+}
+
+function fromKernel({ kernelBoot: { kernelArgs, ...image } }: Extract<Guest, { kernelBoot: object }>) {
+  const kernelBoot = { kernelArgs, container: { ...image, imagePullPolicy: 'IfNotPresent' } };
+  return { memory: '256Mi', firmware: { kernelBoot }, disks: [], volumes: [] };
+}
+
+function fromDisk({ containerDisk: image }: Extract<Guest, { containerDisk: string }>) {
+  const disks = ['root', 'cloud-init'].map((name) => ({ name, disk: { bus: 'virtio' } }));
+  const volumes = [
+    { name: 'root', containerDisk: { image, imagePullPolicy: 'IfNotPresent' } },
+    { name: 'cloud-init', cloudInitNoCloud: { userData: AUTOLOGIN } },
+  ];
+  return { memory: '1Gi', firmware: undefined, disks, volumes };
 }
 
 export const isAgentConnected = (seen: Seen): boolean => conditionOf(seen, 'AgentConnected')?.status === 'True';
@@ -64,7 +82,7 @@ export async function untilAgentSays(
   name: string,
   isSo: (said: OsInfo) => boolean = ({ os }) => Boolean(os?.kernelRelease),
 ): Promise<OsInfo> {
-  await untilVm(cluster, name, 'has an agent that is connected', isAgentConnected);
+  await untilVm(cluster, name, 'has an agent that is connected', isAgentConnected, BOOT_DEADLINE_MS);
   const { body } = await until(
     `the agent in ${name} says what is waited for`,
     () => askKubeVirt(cluster, name, 'guestosinfo'),

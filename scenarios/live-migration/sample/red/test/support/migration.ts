@@ -1,6 +1,6 @@
 import type { Answer, Cluster, KubeObject } from './cluster.ts';
 import { until } from './until.ts';
-import { isRunning, lookAt, type tinyVm, untilVm } from './vm.ts';
+import { isRunning, lookAt, type tinyVm, untilVm, type VmManifest } from './vm.ts';
 
 /** A VirtualMachineInstanceMigration, as far as the tests look into it. */
 export interface Migration extends KubeObject {
@@ -31,14 +31,14 @@ export async function guestNodes({ get }: Cluster): Promise<string[]> {
 }
 
 /** The VM, bound to one node: a move of it never finds another. */
-export function onNode(vm: ReturnType<typeof tinyVm>, node: string): ReturnType<typeof tinyVm> {
+export function onNode(vm: ReturnType<typeof tinyVm>, node: string): VmManifest {
   const nodeSelector = { 'kubernetes.io/hostname': node };
   const spec = { ...vm.spec.template.spec, nodeSelector };
   return { ...vm, spec: { ...vm.spec, template: { ...vm.spec.template, spec } } };
 }
 
 /** The VM with a network that does not move with it: its guest has the very address of its pod. */
-export function withBridge(vm: ReturnType<typeof tinyVm>): ReturnType<typeof tinyVm> {
+export function withBridge(vm: ReturnType<typeof tinyVm>): VmManifest {
   const { domain, ...rest } = vm.spec.template.spec;
   const devices = { ...domain.devices, interfaces: [{ name: 'default', bridge: {} }] };
   const spec = { ...rest, domain: { ...domain, devices }, networks: [{ name: 'default', pod: {} }] };
