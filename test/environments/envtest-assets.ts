@@ -1,13 +1,14 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import type { EnvtestProfile } from '../../src/domain/profile.ts';
+import { toolFolder } from '../../src/environment/find-tool.ts';
 import { findExecutable } from '../../src/environment/qemu-binary.ts';
 
 const FOLDERS = [
   process.env['REDFIRST_ENVTEST_ASSETS'],
   process.env['KUBEBUILDER_ASSETS'],
   '/usr/local/kubebuilder/bin',
-  '/work/testenv/envtest/bin',
+  toolFolder(),
 ];
 
 /** Folder of real etcd, kube-apiserver and kubectl; undefined where there is none. */
