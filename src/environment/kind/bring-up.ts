@@ -49,7 +49,10 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   const tools = findTools(profile);
   if (!tools.ok) return tools;
   const folder = clusterFolder(profile.cluster);
-  const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
+  const locked = await lockCluster({
+    ...{ dir: folder.path, what: context.purpose, token: context.token },
+    ...{ signal, progress },
+  });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
   const images = named.images.filter((image) => !isArchive(image));
