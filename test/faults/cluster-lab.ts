@@ -15,6 +15,9 @@ import { staleClaims } from './kill-rounds.ts';
 const ROOT = join(import.meta.dirname, '..', '..');
 const CONFIG = { clusters: 'clusters', base: 'main' };
 
+/** Folder that clusters are kept in from one test run to the next, for whoever works on these tests; they take minutes to make. */
+const KEPT = process.env['REDFIRST_SOAK_KEEP'];
+
 export type KindProfileName = 'kind-plain' | 'kind-kubevirt';
 
 /** Why clusters of one of the repository's profiles cannot be made on this machine; undefined where they can. */
@@ -47,7 +50,8 @@ export interface DriverBody {
 
 export interface ClusterLabOptions extends DriverBody {
   readonly profile: KindProfileName;
-  readonly cluster: string;
+  /** What its name begins with. */
+  readonly name: string;
   /** Changes the text of the profile. */
   readonly edit?: (profile: string) => string;
 }
@@ -69,6 +73,8 @@ export interface HeldRun extends Running {
 export interface ClusterLab extends Lab {
   readonly profile: KindProfileName;
   readonly cluster: string;
+  /** What the profile's node image is on this machine. */
+  readonly image: string;
   /** Name of its first node, which is its container's too. */
   readonly node: string;
   start(...args: string[]): Running;
@@ -143,9 +149,16 @@ function machineValues(): string {
   return files.flatMap((path) => (existsSync(path) ? [readFileSync(path, 'utf8')] : [])).join('\n');
 }
 
-export function profileText({ profile, cluster, edit = (text) => text }: ClusterLabOptions): string {
+function profileText({ profile, edit = (text) => text }: ClusterLabOptions, cluster: string): string {
   const text = readFileSync(join(ROOT, 'clusters', `${profile}.yaml`), 'utf8');
   return edit(text.replace('provider: kind\n', `provider: kind\ncluster: ${cluster}\n`));
+}
+
+function nodeImage(): string {
+  const named = profileVariables(ROOT, CONFIG)('KIND_NODE_IMAGE');
+  return (
+    named ?? /KIND_NODE_IMAGE:-([^}]+)/.exec(readFileSync(join(ROOT, 'clusters/kind-plain.yaml'), 'utf8'))?.[1] ?? ''
+  );
 }
 
 export function docker(...args: string[]): string {
@@ -154,16 +167,17 @@ export function docker(...args: string[]): string {
 
 /** The lab at its red commit. Nothing is up yet. */
 export function createClusterLab(options: ClusterLabOptions): ClusterLab {
-  const { profile, cluster } = options;
-  const lab = createLab();
+  const { profile, name } = options;
+  const cluster = KEPT === undefined ? `${name}-${process.pid}` : name;
+  const lab = createLab(KEPT === undefined ? {} : { XDG_STATE_HOME: KEPT });
   const hold = join(lab.dir, 'hold');
   const reached = `${hold}.reached`;
-  const state = join(lab.dir, '.local', 'state', 'redfirst', 'clusters');
+  const state = join(KEPT ?? join(lab.dir, '.local', 'state'), 'redfirst', 'clusters');
   const node = `${cluster}-control-plane`;
   const base: Files = {
     'redfirst.yaml': 'apiVersion: redfirst.dev/v1\nbase: main\n',
     '.gitignore': 'clusters/local.env\n',
-    [`clusters/${profile}.yaml`]: profileText(options),
+    [`clusters/${profile}.yaml`]: profileText(options, cluster),
     'clusters/local.env': machineValues(),
     'src/feature.mjs': 'export {};\n',
   };
@@ -194,6 +208,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
     ...lab,
     profile,
     cluster,
+    image: nodeImage(),
     node,
     start,
     drive,
@@ -226,6 +241,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
       claims: staleClaims(lab),
     }),
     takeDown: async () => {
+      if (KEPT !== undefined) return { exit: 0, left: [] };
       const volumes = nodesOf(cluster).flatMap(volumesOf);
       const { exit } = await start('cluster', 'down', profile).ended;
       const all = new Set(docker('volume', 'ls', '--quiet').split('\n'));
