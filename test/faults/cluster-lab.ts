@@ -4,16 +4,13 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { profileVariables } from '../../src/commands/profile-variables.ts';
-import { loadProfile } from '../../src/config/load.ts';
-import type { KindProfile } from '../../src/domain/profile.ts';
-import { findTool } from '../../src/environment/find-tool.ts';
-import { findEngine, imageIds } from '../../src/environment/kind/container-engine.ts';
 import { processesWithToken } from '../../src/process/process-group.ts';
 import { createLab, type Files, type Lab, PROGRAM, type Ran } from '../cli/lab.ts';
+import { kindProfile, whyNoKind } from '../environments/kind-lab.ts';
 import { staleClaims } from './kill-rounds.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const CONFIG = { clusters: 'clusters', base: 'main' };
+const CONFIG = { clusters: 'clusters' };
 
 /** Folder that clusters are kept in from one test run to the next, for whoever works on these tests; they take minutes to make. */
 const KEPT = process.env['REDFIRST_SOAK_KEEP'];
@@ -22,19 +19,7 @@ export type KindProfileName = 'kind-plain' | 'kind-kubevirt';
 
 /** Why clusters of one of the repository's profiles cannot be made on this machine; undefined where they can. */
 export async function clusterObstacle(name: KindProfileName): Promise<string | undefined> {
-  const read = async (path: string): Promise<string | undefined> =>
-    existsSync(join(ROOT, path)) ? readFileSync(join(ROOT, path), 'utf8') : undefined;
-  const config = CONFIG as Parameters<typeof loadProfile>[2];
-  const loaded = await loadProfile(read, name, config, profileVariables(ROOT, CONFIG));
-  if (!loaded.ok) return loaded.failure.what;
-  const profile = loaded.value.value as KindProfile;
-  const engine = await findEngine('docker');
-  if (!engine.ok) return 'docker does not answer';
-  for (const tool of [profile.kind, profile.tools.kubectl])
-    if (findTool(tool) === undefined) return `${tool} is not installed`;
-  const named = [profile.image, ...profile.images.filter((image) => !image.endsWith('.tar'))];
-  const absent = [...(await imageIds(engine.value, named))].find(([, id]) => id === undefined)?.[0];
-  return absent === undefined ? undefined : `docker does not have the image ${absent} of profile ${name}`;
+  return whyNoKind(await kindProfile(name, 'unnamed'));
 }
 
 /** What a suite's driver does. Statements of JavaScript; `kubectl(args, input)` works in the attempt's namespace. */
@@ -155,10 +140,8 @@ function profileText({ profile, edit = (text) => text }: ClusterLabOptions, clus
 }
 
 function nodeImage(): string {
-  const named = profileVariables(ROOT, CONFIG)('KIND_NODE_IMAGE');
-  return (
-    named ?? /KIND_NODE_IMAGE:-([^}]+)/.exec(readFileSync(join(ROOT, 'clusters/kind-plain.yaml'), 'utf8'))?.[1] ?? ''
-  );
+  const text = readFileSync(join(ROOT, 'clusters', 'kind-plain.yaml'), 'utf8');
+  return profileVariables(ROOT, CONFIG)('KIND_NODE_IMAGE') ?? /KIND_NODE_IMAGE:-([^}]+)/.exec(text)?.[1] ?? '';
 }
 
 export function docker(...args: string[]): string {
