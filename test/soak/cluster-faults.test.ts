@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import {
   type ClusterLab,
@@ -67,7 +68,8 @@ function artifactText(ending: string): string {
   const path = readdirSync(store, { recursive: true, encoding: 'utf8' }).find((one) =>
     one.includes(entry.sha256.slice(2)),
   );
-  return readFileSync(join(store, path ?? ''), 'utf8');
+  const bytes = readFileSync(join(store, path ?? ''));
+  return (bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes) : bytes).toString('utf8');
 }
 
 function namespacesLeft(): string {
