@@ -2,8 +2,7 @@ import { EXIT, type ExitCode, type Failure, worstExit } from '../domain/failure.
 import { lockCluster } from '../environment/kind/cluster-lock.ts';
 import { type ClusterRecord, clusterFolder, listRecords, ownershipOf } from '../environment/kind/cluster-record.ts';
 import { clusterNodes, findEngine } from '../environment/kind/container-engine.ts';
-import { removeCluster } from '../environment/kind/create-cluster.ts';
-import { cleanLeftovers } from '../environment/leftovers.ts';
+import { endMaker, removeCluster } from '../environment/kind/create-cluster.ts';
 import { loadKindProfile } from './cluster-profile.ts';
 import type { CommandInput } from './command.ts';
 
@@ -41,7 +40,7 @@ async function remove(
   try {
     const record = folder.read();
     // What a dead maker started may go on making nodes: it is ended before they are counted.
-    if (record !== undefined) await cleanLeftovers(record.token);
+    if (record !== undefined) await endMaker(record.token);
     const nodes = await clusterNodes(engine.value, cluster);
     if (!nodes.ok) return refuse(input, nodes.failure);
     if (ownershipOf(nodes.value, record, folder) === 'foreign') {

@@ -13,6 +13,7 @@ import {
   nodesOf,
   volumesOf,
 } from '../faults/cluster-lab.ts';
+import { momentOf } from '../faults/kill-rounds.ts';
 
 const OBSTACLE = await clusterObstacle('kind-plain');
 const KUBEVIRT_OBSTACLE = await clusterObstacle('kind-kubevirt');
@@ -91,6 +92,24 @@ describe('kind create interrupted', () => {
     expect({ exit: again.exit, code: again.document.verdict.code }).toEqual({ exit: 0, code: 'red/valid' });
     expect(at.left(token)).toEqual(NOTHING);
     expect(nodesOf(at.cluster)).toEqual([]);
+  });
+
+  it.each(['SIGKILL', 'SIGINT'] as const)('by %s at random moments: `cluster down` leaves nothing', async (signal) => {
+    const at = makeLab();
+    const seed = process.env['REDFIRST_SOAK_SEED'] ?? String(Date.now());
+    for (let round = 0; round < 6; round++) {
+      const up = at.start('cluster', 'up', 'kind-plain');
+      await Promise.race([sleep(momentOf(seed, round) * 10_000), up.ended]);
+      const token = tokenOf(at);
+      up.child.kill(signal);
+      await up.ended;
+      const down = await at.takeDown();
+      // What the engine was asked for may come late.
+      await sleep(3000);
+      expect({ seed, round, ...down, nodes: nodesOf(at.cluster), run: at.left(token) }).toEqual({
+        ...{ seed, round, exit: 0, left: [], nodes: [], run: NOTHING },
+      });
+    }
   });
 
   it('by kill -9, and only `cluster down` follows: nothing is left', async () => {

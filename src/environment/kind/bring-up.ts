@@ -1,3 +1,4 @@
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
@@ -57,6 +58,8 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
+  // Only now: whoever finds the folder after a crash finds its token in the lock.
+  await mkdir(context.runtimeDir, { recursive: true, mode: 0o700 });
   const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   if (context.existingOnly === true) {

@@ -1,11 +1,17 @@
 import type { Sha256 } from '../../domain/brand.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
-import { cleanLeftovers } from '../leftovers.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
-import { createCluster, type KindTool, REMOVE_DEADLINE_MS, removeCluster } from './create-cluster.ts';
+import {
+  createCluster,
+  endMaker,
+  type KindTool,
+  lateNodes,
+  REMOVE_DEADLINE_MS,
+  removeCluster,
+} from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
 
 export interface EnsureRequest {
@@ -36,7 +42,7 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
   const { cluster } = profile;
   const record = folder.read();
   // What a dead maker started may go on making nodes: it is ended before they are counted.
-  if (record?.phase === 'creating') await cleanLeftovers(record.token);
+  if (record?.phase === 'creating') await endMaker(record.token);
   const found = await clusterNodes(tool.engine, cluster);
   if (!found.ok) return found;
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
@@ -80,7 +86,10 @@ async function makeAnew(
   folder.write(record);
   context.progress(`kind to create cluster ${cluster} (${countNodes(profile)} nodes)`);
   const created = await createCluster(tool, profile, folder, mark);
-  if (!created.ok) return created;
+  if (!created.ok) {
+    await lateNodes();
+    return created;
+  }
   const nodes = await clusterNodes(tool.engine, cluster);
   if (!nodes.ok) return nodes;
   const deploying: ClusterRecord = { ...record, phase: 'deploying' };
