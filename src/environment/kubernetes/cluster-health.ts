@@ -103,7 +103,7 @@ function aboutComponent(pod: Pod, baseline: Baseline | undefined): string[] {
 function aboutLauncher(pod: Pod, { launchers = [], events = [] }: ClusterView): string[] {
   if (pod.metadata.deletionTimestamp !== undefined) return [];
   const ended = endOfCompute(pod);
-  if (ended === undefined || ended.exitCode === 0) return [];
+  if (ended === undefined) return [];
   const killed = ended.exitCode === KILLED || ended.reason === 'OOMKilled';
   const guest = pod.metadata.labels?.['kubevirt.io/created-by'];
   const hadGuest = guest !== undefined && startedGuests(events).has(guest);
@@ -111,7 +111,7 @@ function aboutLauncher(pod: Pod, { launchers = [], events = [] }: ClusterView): 
     (other) =>
       other !== pod && other.metadata.labels?.['kubevirt.io/created-by'] === guest && endOfCompute(other) === undefined,
   );
-  if (!killed && (!hadGuest || livesElsewhere)) return [];
+  if (!killed && (ended.exitCode === 0 || !hadGuest || livesElsewhere)) return [];
   return [`${pod.metadata.namespace}/${pod.metadata.name} was killed (container compute: ${endOf(ended)})`];
 }
 

@@ -39,7 +39,7 @@ export async function makeNamespace(api: KubeApi, request: NamespaceRequest, suf
 
 /**
  * Deletes namespaces and waits until they are gone. @returns what is left when the deadline has passed, each with the reason that Kubernetes gives.
- * @param patienceMs how long an API server may be silent before it is given up, for whoever comes back to it later
+ * @param patienceMs how long an API server may be silent, or refuse the credentials, before it is given up, for whoever comes back to it later
  */
 export async function removeNamespaces(
   api: KubeApi,
@@ -69,7 +69,7 @@ export async function removeNamespaces(
     if (reasons.length === 0) return [];
     left = reasons.map(({ name }) => name);
     const now = Date.now();
-    if (!looked.every((answer) => !answer.ok && answer.failure.kind === 'unreachable')) heardMs = now;
+    if (!looked.every((answer) => !answer.ok && answer.failure.kind !== 'status')) heardMs = now;
     if (now > deadline || now - heardMs > patienceMs) return reasons.map(({ name, why }) => `${name}: ${why}`);
     await sleep(POLL_MS);
     // An API server that was busy once would keep the namespace for good.
