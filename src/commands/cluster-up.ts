@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
 import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
@@ -8,7 +7,7 @@ import { createCleanupStack } from '../engine/cleanup-stack.ts';
 import { bringUp, type UpCluster } from '../environment/kind/bring-up.ts';
 import { clusterFolder } from '../environment/kind/cluster-record.ts';
 import { finishKind } from '../environment/kind/finish-kind.ts';
-import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
+import { cleanLeftovers, runtimeDirOf } from '../environment/leftovers.ts';
 import type { ProvisionContext } from '../environment/provider.ts';
 import { createProgress } from '../ui/terminal-progress.ts';
 import { renderFinding } from '../ui/terminal-text.ts';
@@ -51,8 +50,7 @@ export async function withCluster<T>(
   use: (cluster: UpCluster, context: ProvisionContext) => Promise<Result<T>>,
 ): Promise<Result<T & { readonly steps: readonly Step[] }>> {
   const token = randomBytes(6).toString('hex');
-  const runtimeDir = join(makeRuntimeDir(token), 'e0');
-  mkdirSync(runtimeDir, { recursive: true });
+  const runtimeDir = join(runtimeDirOf(token), 'e0');
   const cleanup = createCleanupStack(120_000);
   const progress = createProgress(process.stderr, { now: Date.now });
   const steps: { what: string; sinceMs: number }[] = [];

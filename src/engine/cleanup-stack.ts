@@ -6,7 +6,7 @@ export interface CleanupStack {
   unwind(): Promise<{ readonly done: readonly string[]; readonly failed: readonly string[] }>;
 }
 
-/** @param stepDeadlineMs how long one step may take before it is given up and reported. */
+/** @param stepDeadlineMs how long a step that names no deadline of its own may take before it is given up and reported. */
 export function createCleanupStack(stepDeadlineMs = 20_000): CleanupStack {
   const steps: { what: string; undo: () => Promise<void>; deadlineMs: number }[] = [];
   const unwindAll = async (): Promise<{ done: string[]; failed: string[] }> => {

@@ -44,6 +44,9 @@ export async function runSuite(
     const faults = input.phase === 'red' ? await input.findTestFaults?.(made.observations) : undefined;
     for (const [name, why] of faults ?? []) testFaults.set(name, why);
     attempts.push(made);
+    // It did not come back with its reset: more attempts would show nothing, and each would wait for every deadline there is.
+    const { before, during, after } = made.health;
+    if (![before, during, after].every(({ healthy }) => healthy) && !(await environment.health()).healthy) break;
     if (input.phase === 'red' && isSettledByCompiler(judge().cases)) break;
   }
   const judgement = judge();

@@ -57,8 +57,11 @@ export interface Environment {
   watch(): { stop(): Promise<Health> };
   /** Back to how it was after provisioning, for the next scenario. */
   reset(): Promise<void>;
-  /** Files worth keeping when a suite failed: absolute path → artifact name. */
-  diagnose(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Files worth keeping when a suite failed: absolute path → artifact name.
+   * @param complaints what the health witness said of the attempt: what it saw may be over when it is asked
+   */
+  diagnose(complaints?: readonly string[]): Promise<Readonly<Record<string, string>>>;
 }
 
 export interface EnvironmentProvider<P extends Profile = Profile> {

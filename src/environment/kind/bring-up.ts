@@ -1,3 +1,5 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
@@ -9,6 +11,7 @@ import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { checkManifests } from './check-manifests.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
@@ -17,8 +20,8 @@ import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeCon
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
-
 import { isArchive, loadImages } from './load-images.ts';
+import { renewKubeconfig } from './renew-kubeconfig.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -49,9 +52,14 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   const tools = findTools(profile);
   if (!tools.ok) return tools;
   const folder = clusterFolder(profile.cluster);
-  const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
+  const locked = await lockCluster({
+    ...{ dir: folder.path, what: context.purpose, token: context.token },
+    ...{ signal, progress },
+  });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
+  // Only now: whoever finds the folder after a crash finds its token in the lock.
+  await mkdir(context.runtimeDir, { recursive: true, mode: 0o700 });
   const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   if (context.existingOnly === true) {
@@ -59,13 +67,18 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
     if (!stands.ok) return stands;
   }
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
+  if (folder.read()?.digest !== digest || folder.read()?.system !== system) {
+    const mistake = checkManifests(profile, root);
+    if (mistake !== undefined) return fail(mistake);
+  }
   const ensured = await ensureCluster({ profile, digest, tool, folder, context });
   if (!ensured.ok) return ensured;
   const { nodes, how, record, notes, settle } = ensured.value;
-  const opened = await openApi(
-    { kubectl: tools.value.kubectl, kubeconfig: folder.kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS },
-    context,
-  );
+  const { kubeconfig } = folder;
+  const target = { kubectl: tools.value.kubectl, kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS };
+  let opened = await openApi(target, context);
+  if (!opened.ok && how !== 'created' && (await renewKubeconfig(tool, profile.cluster, kubeconfig)))
+    opened = await openApi(target, { ...context, runtimeDir: join(context.runtimeDir, 'again') });
   if (!opened.ok) return opened;
   // Until it is ready again nobody may take it for what the record says.
   if (record.system !== system) folder.write({ ...record, phase: 'deploying', system });
@@ -132,7 +145,14 @@ async function deploy(
     { kubectl: opened.kubectl, root, readyDeadlineMs: profile.readyDeadlineMs, progress },
     profile.addons,
   );
-  return added.ok ? ok(emulation?.findings ?? []) : added;
+  const absent = loaded.value.absent.map(
+    (image): Finding => ({
+      severity: 'warning',
+      what: `${image} is neither in ${tool.engine.name} nor in the nodes, which have to pull it`,
+      next: `load it into ${tool.engine.name}, or name another in the profile`,
+    }),
+  );
+  return added.ok ? ok([...absent, ...(emulation?.findings ?? [])]) : added;
 }
 
 /**

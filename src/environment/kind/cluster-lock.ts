@@ -4,11 +4,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { isAlive, processStartTicks } from '../../process/process-group.ts';
 import { interrupted } from '../kubernetes/wait-for.ts';
+import { cleanLeftovers } from '../leftovers.ts';
 
 interface Holder {
   readonly pid: number;
   readonly startedAtTicks: number;
   readonly what: string;
+  /** Marks what it started. */
+  readonly token?: string;
 }
 
 export interface LockRequest {
@@ -16,6 +19,8 @@ export interface LockRequest {
   readonly dir: string;
   /** What the holder does, told to whoever waits. */
   readonly what: string;
+  /** Marks what the holder starts: whoever finds the lock of a dead one ends that. */
+  readonly token?: string;
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
 }
@@ -26,12 +31,15 @@ const held = new Map<string, number>();
 
 /**
  * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than
- * once). Waits for whoever has it, and says for whom; the lock of a process that died is taken over.
+ * once). Waits for whoever has it, and says for whom; the lock of a process that died is taken over, and what that left running is ended.
  */
 export async function lockCluster(request: LockRequest): Promise<Result<() => void>> {
   const path = lockPath(request.dir);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  const mine: Holder = { pid: process.pid, startedAtTicks: processStartTicks(process.pid), what: request.what };
+  const mine: Holder = {
+    ...{ pid: process.pid, startedAtTicks: processStartTicks(process.pid), what: request.what },
+    ...(request.token === undefined ? {} : { token: request.token }),
+  };
   const release = (): void => {
     const left = (held.get(path) ?? 1) - 1;
     if (left > 0) held.set(path, left);
@@ -49,8 +57,10 @@ export async function lockCluster(request: LockRequest): Promise<Result<() => vo
       return ok(release);
     }
     const holder = readHolder(path);
-    if (holder === undefined || !isAlive(holder.pid, holder.startedAtTicks)) takeAway(path);
-    else {
+    if (holder === undefined || !isAlive(holder.pid, holder.startedAtTicks)) {
+      if (holder?.token !== undefined) await cleanLeftovers(holder.token);
+      takeAway(path);
+    } else {
       const said = describe(holder);
       if (said !== told) request.progress(said);
       told = said;

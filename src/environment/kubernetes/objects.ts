@@ -85,6 +85,7 @@ export interface KubeEvent {
     readonly kind?: string;
     readonly name?: string;
     readonly namespace?: string;
+    readonly uid?: string;
     readonly fieldPath?: string;
   };
 }
