@@ -69,7 +69,7 @@ export async function withCluster<T>(
   };
   let result: Result<T>;
   try {
-    const cluster = await bringUp(profile, context);
+    const cluster = await bringUp(profile, context, { fresh: input.options['fresh'] === true });
     result = cluster.ok ? await use(cluster.value, context) : cluster;
   } finally {
     progress.close();
@@ -89,6 +89,7 @@ const HOW: Readonly<Record<UpCluster['how'], string>> = {
   reused: 'it was up already',
   resumed: 'it was there, and is finished now',
   created: 'made from nothing',
+  restored: 'restored from its snapshot',
 };
 
 function report(

@@ -80,11 +80,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Begin',
     summary: 'bring up, take down, list and identify clusters of profiles, which runs then use again',
     operands: [
-      ['<action>', 'up, inspect, down or list'],
+      ['<action>', 'up, inspect, down, list or snapshot'],
       ['[profile]', 'profile in clusters/'],
     ],
-    options: [['--all', 'down: every cluster that redfirst made on this machine']],
-    example: ['redfirst cluster up kind-kubevirt', 'redfirst cluster down --all'],
+    options: [
+      ['--all', 'down: every cluster that redfirst made on this machine'],
+      ['--fresh', 'up: from nothing, although there is a snapshot'],
+      ['--force', 'snapshot: in place of the one that is there'],
+      ['--remove', "snapshot: remove the profile's instead of taking one"],
+    ],
+    example: [
+      'redfirst cluster up kind-kubevirt',
+      'redfirst cluster snapshot kind-kubevirt',
+      'redfirst cluster down --all',
+    ],
   },
   {
     name: 'plan',

@@ -1,9 +1,11 @@
+import { join } from 'node:path';
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
+import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import type { ProvisionContext } from '../provider.ts';
@@ -11,8 +13,8 @@ import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
-import type { KindTool } from './create-cluster.ts';
+import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { loadImages } from './load-images.ts';
 
@@ -32,7 +34,11 @@ export interface UpCluster {
 const API_DEADLINE_MS = 180_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
-export async function bringUp(profile: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
+export async function bringUp(
+  profile: KindProfile,
+  context: ProvisionContext,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
   const engine = await findEngine(profile.engine, signal);
   if (!engine.ok) return engine;
@@ -45,34 +51,54 @@ export async function bringUp(profile: KindProfile, context: ProvisionContext): 
   const named = profile.images.filter((image) => !image.endsWith('.tar'));
   const digest = clusterDigest(profile, root, await imageIds(engine.value, [profile.image, ...named]));
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
-  const ensured = await ensureCluster({ profile, digest, tool, folder, context });
+  const site: Site = { profile, tool, tools: tools.value, folder };
+  const ensured = await ensureCluster({ profile, digest, tool, folder, context, fresh });
   if (!ensured.ok) return ensured;
-  const { nodes, how, record, notes, settle } = ensured.value;
+  const up = await finish(site, ensured.value, context);
+  if (up.ok || ensured.value.how !== 'restored' || signal.aborted) return up;
+  // A snapshot that does not come to life costs its time, and no more.
+  const removed = await removeCluster(engine.value, profile.cluster, folder);
+  if (!removed.ok) return removed;
+  const anew = await ensureCluster({ profile, digest, tool, folder, context, fresh: true });
+  if (!anew.ok) return anew;
+  const notes = [`the snapshot was not used: ${up.failure.what}`, ...anew.value.notes];
+  const again = { ...context, runtimeDir: join(context.runtimeDir, 'again') };
+  return finish(site, { ...anew.value, notes }, again);
+}
+
+/** What stays the same whichever way a cluster comes up. */
+interface Site {
+  readonly profile: KindProfile;
+  readonly tool: KindTool;
+  readonly tools: UpCluster['tools'];
+  readonly folder: ClusterFolder;
+}
+
+async function finish(
+  { profile, tool, tools, folder }: Site,
+  ensured: EnsuredCluster,
+  context: ProvisionContext,
+): Promise<Result<UpCluster>> {
+  const { engine } = tool;
+  const { nodes, how, record, notes, settle, startedAtMs, damage } = ensured;
   const opened = await openApi(
-    { kubectl: tools.value.kubectl, kubeconfig: folder.kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS },
+    { kubectl: tools.kubectl, kubeconfig: folder.kubeconfig, env: engine.env, deadlineMs: API_DEADLINE_MS },
     context,
   );
   if (!opened.ok) return opened;
   const deployed =
-    how === 'reused'
-      ? await awaitReady(profile, opened.value, context)
+    how === 'reused' || how === 'restored'
+      ? await awaitReady(profile, opened.value, context, startedAtMs)
       : await deploy(profile, opened.value, tool, nodes, context);
   if (!deployed.ok) return deployed;
+  const damaged = await damage;
+  if (damaged !== undefined) return fail(engineFailure(damaged));
   const ready: ClusterRecord = { ...record, phase: 'ready' };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
   if (context.keep) settle();
   const findings = [...notes.map((what): Finding => ({ severity: 'note', what })), ...deployed.value];
-  return ok({
-    engine: engine.value,
-    folder,
-    record: ready,
-    nodes,
-    how,
-    opened: opened.value,
-    tools: tools.value,
-    findings,
-  });
+  return ok({ engine, folder, record: ready, nodes, how, opened: opened.value, tools, findings });
 }
 
 function findTools(profile: KindProfile): Result<UpCluster['tools']> {
@@ -117,15 +143,20 @@ async function deploy(
   return added.ok ? ok(emulation?.findings ?? []) : added;
 }
 
-async function awaitReady(
+/** @param sinceMs where the nodes were started just now: what they and KubeVirt said before that does not count */
+export async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
   context: ProvisionContext,
+  sinceMs?: number,
 ): Promise<Result<readonly Finding[]>> {
-  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context);
+  const nodes = await (sinceMs === undefined
+    ? awaitNodes(opened, profile.readyDeadlineMs, context)
+    : awaitAnew(opened.api, sinceMs, profile.readyDeadlineMs, context));
   if (!nodes.ok) return nodes;
   if (profile.kubevirt === undefined) return ok([]);
-  const ready = await awaitKubeVirt(kubevirtTarget(profile, profile.kubevirt, opened, context));
+  const target = kubevirtTarget(profile, profile.kubevirt, opened, context);
+  const ready = await awaitKubeVirt(sinceMs === undefined ? target : { ...target, sinceMs });
   return ready.ok ? ok([]) : ready;
 }
 

@@ -24,6 +24,8 @@ export interface ClusterRecord {
   readonly token: string;
   /** How it came about: made from nothing, or restored from a snapshot. */
   readonly origin: 'created' | 'restored';
+  /** The node image that the nodes come from, where the engine's word for it is another: of a restored cluster, or of a baked image. */
+  readonly nodeImageId?: string;
 }
 
 /** Where the nodes see the mark. */

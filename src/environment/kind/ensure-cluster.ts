@@ -7,20 +7,29 @@ import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-r
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
 import { createCluster, type KindTool, removeCluster } from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
+import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
+import { snapshotMisfit } from './snapshot-manifest.ts';
+import { findSnapshot, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
 
 export interface EnsureRequest {
   readonly profile: KindProfile;
   readonly digest: Sha256;
   readonly tool: KindTool;
   readonly folder: ClusterFolder;
-  readonly context: Pick<ProvisionContext, 'progress' | 'onCleanup' | 'keep' | 'token'>;
+  readonly context: Pick<ProvisionContext, 'progress' | 'onCleanup' | 'keep' | 'token' | 'signal'>;
+  /** From nothing, although a snapshot may be there. */
+  readonly fresh: boolean;
 }
 
 export interface EnsuredCluster {
   readonly record: ClusterRecord;
   readonly nodes: readonly NodeContainer[];
-  /** `reused`: it was there and ready. `resumed`: it was there, and what a crash left undone is still to do. */
-  readonly how: 'reused' | 'resumed' | 'created';
+  /** `reused`: it was there and ready. `resumed`: it was there, and what a crash left undone is still to do. `restored`: from a snapshot. */
+  readonly how: 'reused' | 'resumed' | 'created' | 'restored';
+  /** When its nodes were started, where what etcd says is from before: of a restored cluster, and of nodes that stood still. */
+  readonly startedAtMs?: number;
+  /** Settles when all files of a restored cluster have been compared; words where they are not what was written. */
+  readonly damage?: Promise<string | undefined>;
   /** What was found and done, for a person. */
   readonly notes: readonly string[];
   /** From now on the cluster outlives this invocation, whatever becomes of it. */
@@ -40,11 +49,14 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
   if (ownership === 'foreign') return fail(foreign(cluster, found.value));
   if (ownership === 'ours' && record !== undefined && record.digest === digest) {
+    const startedAtMs = Date.now();
     const awake = await wake(tool.engine, found.value);
     if (!awake.ok) return awake;
     const notes = awake.value.map((name) => `node ${name} was not running, and was started`);
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
-    return ok({ record, nodes: found.value, how, notes, settle: () => undefined });
+    const stood = found.value.some(({ state }) => state === 'exited');
+    const ready = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
+    return ok(stood ? { ...ready, startedAtMs } : ready);
   }
   const notes = ownership === 'absent' ? [] : [whyAnew(ownership, record, digest)];
   if (record !== undefined) await sweepToken(record.token);
@@ -53,14 +65,30 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
     const removed = await removeCluster(tool.engine, cluster, folder);
     if (!removed.ok) return removed;
   } else folder.remove();
-  return makeAnew(request, notes);
+  const snapshot = request.fresh ? undefined : await fittingSnapshot(request);
+  return makeAnew(request, typeof snapshot === 'string' ? [...notes, snapshot] : notes, snapshot);
+}
+
+/** The snapshot to restore; words where there is one that cannot be used. */
+async function fittingSnapshot({ profile, digest, tool }: EnsureRequest): Promise<StoredSnapshot | string | undefined> {
+  const found = findSnapshot(digest);
+  if (found === undefined) return undefined;
+  const wanted = { digest, cluster: profile.cluster, nodes: countNodes(profile), nowMs: Date.now() };
+  const why =
+    typeof found === 'string'
+      ? found
+      : (snapshotMisfit(found.manifest, wanted) ?? (await snapshotDamage(tool.engine, found)));
+  return why === undefined ? found : `the snapshot was not used: ${why}`;
 }
 
 async function makeAnew(
-  { profile, digest, tool, folder, context }: EnsureRequest,
+  request: EnsureRequest,
   notes: readonly string[],
+  found: StoredSnapshot | string | undefined,
 ): Promise<Result<EnsuredCluster>> {
+  const { profile, digest, tool, folder, context } = request;
   const { cluster } = profile;
+  const snapshot = typeof found === 'object' ? found : undefined;
   let settled = false;
   context.onCleanup(`cluster ${cluster}`, async () => {
     if (settled) return;
@@ -70,12 +98,17 @@ async function makeAnew(
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
-    ...{ madeAtMs: Date.now(), token: context.token, origin: 'created' },
+    ...{ madeAtMs: Date.now(), token: context.token, origin: snapshot === undefined ? 'created' : 'restored' },
+    ...(snapshot === undefined ? {} : { nodeImageId: snapshot.manifest.nodeImageId }),
   };
   folder.write(record);
-  context.progress(`kind to create cluster ${cluster} (${countNodes(profile)} nodes)`);
-  const created = await createCluster(tool, profile, folder, mark);
-  if (!created.ok) return created;
+  const made = await (snapshot === undefined ? fromNothing(request, mark) : fromSnapshot(request, mark, snapshot));
+  if (!made.ok && (snapshot === undefined || context.signal.aborted)) return made;
+  if (!made.ok) {
+    const removed = await removeCluster(tool.engine, cluster, folder);
+    if (!removed.ok) return removed;
+    return makeAnew(request, [...notes, `the snapshot was not used: ${made.failure.what}`], undefined);
+  }
   const nodes = await clusterNodes(tool.engine, cluster);
   if (!nodes.ok) return nodes;
   const deploying: ClusterRecord = { ...record, phase: 'deploying' };
@@ -83,12 +116,26 @@ async function makeAnew(
   return ok({
     record: deploying,
     nodes: nodes.value,
-    how: 'created',
+    how: snapshot === undefined ? 'created' : 'restored',
     notes,
+    ...made.value,
     settle: () => {
       settled = true;
     },
   });
+}
+
+async function fromNothing({ profile, tool, folder, context }: EnsureRequest, mark: string): Promise<Result<object>> {
+  context.progress(`kind to create cluster ${profile.cluster} (${countNodes(profile)} nodes)`);
+  const created = await createCluster(tool, profile, folder, mark);
+  return created.ok ? ok({}) : created;
+}
+
+function fromSnapshot({ tool, folder, context }: EnsureRequest, mark: string, snapshot: StoredSnapshot) {
+  const { manifest } = snapshot;
+  const size = `${(snapshotBytes(manifest) / 1024 ** 3).toFixed(1)} GiB`;
+  context.progress(`cluster ${manifest.cluster} to be restored from its snapshot (${size})`);
+  return restoreSnapshot({ engine: tool.engine, snapshot, folder, mark });
 }
 
 /** Starts what stands still: paused or stopped nodes of a machine that was rebooted, or that somebody stopped. */

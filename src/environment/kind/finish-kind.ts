@@ -24,7 +24,7 @@ export async function finishKind(
         'kind.cluster': profile.cluster,
         'kind.engine': `${engine.name} ${engine.version}`,
         'kind.node.image': profile.image,
-        'kind.node.image.id': node?.imageId ?? '',
+        'kind.node.image.id': record.nodeImageId ?? node?.imageId ?? '',
         'kind.origin': record.origin,
       },
       findings: cluster.findings,

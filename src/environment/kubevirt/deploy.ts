@@ -8,7 +8,8 @@ import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
 import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
-import { missingForReady } from './readiness.ts';
+import { probeVmi } from './probe-vmi.ts';
+import { missingForReady, staleHeartbeats } from './readiness.ts';
 
 export interface KubeVirtTarget {
   readonly api: KubeApi;
@@ -19,6 +20,8 @@ export interface KubeVirtTarget {
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
   readonly readyDeadlineMs: number;
+  /** When the nodes were started, where KubeVirt's conditions are from before that. */
+  readonly sinceMs?: number;
 }
 
 /**
@@ -66,7 +69,7 @@ export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Res
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
 export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promise<Result<void>> {
-  const { api, spec, signal, progress, readyDeadlineMs } = target;
+  const { api, spec, signal, progress, readyDeadlineMs, sinceMs } = target;
   return waitFor({
     what: `KubeVirt ${spec.version}`,
     deadlineMs: readyDeadlineMs,
@@ -76,12 +79,24 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
       const kubevirt = await readKubeVirt(api, spec.namespace);
       if (!kubevirt.ok) return kubevirt;
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
-      return ok(missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], expected));
+      const seen = nodes.ok ? nodes.value.items : [];
+      const missing = missingForReady(kubevirt.value, seen, expected);
+      if (sinceMs === undefined || missing.length > 0) return ok(missing);
+      const silent = staleHeartbeats(seen, sinceMs);
+      if (silent.length > 0) return ok(silent);
+      return ok(await admissionProblem(api));
     },
     why: (over) => explainUnready(api, spec.namespace, over),
     // An image that cannot be pulled now is not there in ten minutes either.
     isHopeless: (cause) => cause.startsWith(IMAGE_PULL),
   });
+}
+
+/** Conditions do not tell that the webhooks' certificates have expired: an instance that is tried out, and not kept, does. */
+async function admissionProblem(api: KubeApi): Promise<string[]> {
+  const path = '/apis/kubevirt.io/v1/namespaces/default/virtualmachineinstances?dryRun=All';
+  const tried = await api.send({ method: 'POST', path, body: probeVmi('own') });
+  return tried.ok || tried.failure.status === 409 ? [] : [`virt-api to admit instances (${tried.failure.message})`];
 }
 
 /**
