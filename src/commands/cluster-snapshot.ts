@@ -58,7 +58,7 @@ async function take(
     versions: { ...versions, engine: `${engine.name} ${engine.version}`, kind: tools.kind, image: profile.image },
   });
   if (!taken.ok) return taken;
-  const ready = await awaitReady(profile, opened, context, taken.value.startedAgainMs);
+  const ready = await awaitReady(profile, opened, context, taken.value.awakening);
   return ready.ok ? ok({ ...taken.value, namespaces }) : ready;
 }
 

@@ -17,6 +17,7 @@ import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeCon
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { loadImages } from './load-images.ts';
+import type { Awakening } from './start-nodes.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -59,6 +60,7 @@ export async function bringUp(
   // A snapshot that does not come to life costs its time, and no more.
   const removed = await removeCluster(engine.value, profile.cluster, folder);
   if (!removed.ok) return removed;
+  ensured.value.settle();
   const anew = await ensureCluster({ profile, digest, tool, folder, context, fresh: true });
   if (!anew.ok) return anew;
   const notes = [`the snapshot was not used: ${up.failure.what}`, ...anew.value.notes];
@@ -80,7 +82,7 @@ async function finish(
   context: ProvisionContext,
 ): Promise<Result<UpCluster>> {
   const { engine } = tool;
-  const { nodes, how, record, notes, settle, startedAtMs, damage } = ensured;
+  const { nodes, how, record, notes, settle, awakening, damage } = ensured;
   const opened = await openApi(
     { kubectl: tools.kubectl, kubeconfig: folder.kubeconfig, env: engine.env, deadlineMs: API_DEADLINE_MS },
     context,
@@ -88,7 +90,7 @@ async function finish(
   if (!opened.ok) return opened;
   const deployed =
     how === 'reused' || how === 'restored'
-      ? await awaitReady(profile, opened.value, context, startedAtMs)
+      ? await awaitReady(profile, opened.value, context, awakening)
       : await deploy(profile, opened.value, tool, nodes, context);
   if (!deployed.ok) return deployed;
   const damaged = await damage;
@@ -143,16 +145,18 @@ async function deploy(
   return added.ok ? ok(emulation?.findings ?? []) : added;
 }
 
-/** @param sinceMs where the nodes were started just now: what they and KubeVirt said before that does not count */
+/** @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count */
 export async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
   context: ProvisionContext,
-  sinceMs?: number,
+  awakening?: Awakening,
 ): Promise<Result<readonly Finding[]>> {
+  const sinceMs = awakening?.startedAtMs;
   const nodes = await (sinceMs === undefined
     ? awaitNodes(opened, profile.readyDeadlineMs, context)
     : awaitAnew(opened.api, sinceMs, profile.readyDeadlineMs, context));
+  await (await awakening?.bridge)?.();
   if (!nodes.ok) return nodes;
   if (profile.kubevirt === undefined) return ok([]);
   const target = kubevirtTarget(profile, profile.kubevirt, opened, context);

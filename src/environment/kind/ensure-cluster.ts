@@ -10,6 +10,7 @@ import { countNodes } from './kind-config.ts';
 import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
 import { snapshotMisfit } from './snapshot-manifest.ts';
 import { findSnapshot, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
+import { type Awakening, startNodes } from './start-nodes.ts';
 
 export interface EnsureRequest {
   readonly profile: KindProfile;
@@ -26,8 +27,8 @@ export interface EnsuredCluster {
   readonly nodes: readonly NodeContainer[];
   /** `reused`: it was there and ready. `resumed`: it was there, and what a crash left undone is still to do. `restored`: from a snapshot. */
   readonly how: 'reused' | 'resumed' | 'created' | 'restored';
-  /** When its nodes were started, where what etcd says is from before: of a restored cluster, and of nodes that stood still. */
-  readonly startedAtMs?: number;
+  /** Of a restored cluster, and of nodes that stood still: what etcd says is from before. */
+  readonly awakening?: Awakening;
   /** Settles when all files of a restored cluster have been compared; words where they are not what was written. */
   readonly damage?: Promise<string | undefined>;
   /** What was found and done, for a person. */
@@ -49,14 +50,13 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
   if (ownership === 'foreign') return fail(foreign(cluster, found.value));
   if (ownership === 'ours' && record !== undefined && record.digest === digest) {
-    const startedAtMs = Date.now();
     const awake = await wake(tool.engine, found.value);
     if (!awake.ok) return awake;
-    const notes = awake.value.map((name) => `node ${name} was not running, and was started`);
+    const { woken, awakening } = awake.value;
+    const notes = woken.map((name) => `node ${name} was not running, and was started`);
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
-    const stood = found.value.some(({ state }) => state === 'exited');
-    const ready = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
-    return ok(stood ? { ...ready, startedAtMs } : ready);
+    const there = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
+    return ok(awakening === undefined ? there : { ...there, awakening });
   }
   const notes = ownership === 'absent' ? [] : [whyAnew(ownership, record, digest)];
   if (record !== undefined) await sweepToken(record.token);
@@ -107,6 +107,7 @@ async function makeAnew(
   if (!made.ok) {
     const removed = await removeCluster(tool.engine, cluster, folder);
     if (!removed.ok) return removed;
+    settled = true;
     return makeAnew(request, [...notes, `the snapshot was not used: ${made.failure.what}`], undefined);
   }
   const nodes = await clusterNodes(tool.engine, cluster);
@@ -139,15 +140,20 @@ function fromSnapshot({ tool, folder, context }: EnsureRequest, mark: string, sn
 }
 
 /** Starts what stands still: paused or stopped nodes of a machine that was rebooted, or that somebody stopped. */
-async function wake(engine: ContainerEngine, nodes: readonly NodeContainer[]): Promise<Result<string[]>> {
-  const woken: string[] = [];
-  for (const { id, name, state } of nodes) {
-    if (state === 'running') continue;
-    const done = await engine.run([state === 'paused' ? 'unpause' : 'start', id]);
-    if (!done.ok) return done;
-    woken.push(name);
+async function wake(
+  engine: ContainerEngine,
+  nodes: readonly NodeContainer[],
+): Promise<Result<{ readonly woken: readonly string[]; readonly awakening?: Awakening }>> {
+  const paused = nodes.filter(({ state }) => state === 'paused');
+  const stopped = nodes.filter(({ state }) => state !== 'running' && state !== 'paused');
+  const woken = [...paused, ...stopped].map(({ name }) => name);
+  if (paused.length > 0) {
+    const unpaused = await engine.run(['unpause', ...paused.map(({ id }) => id)]);
+    if (!unpaused.ok) return unpaused;
   }
-  return ok(woken);
+  if (stopped.length === 0) return ok({ woken });
+  const started = await startNodes(engine, stopped);
+  return started.ok ? ok({ woken, awakening: started.value }) : started;
 }
 
 function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {

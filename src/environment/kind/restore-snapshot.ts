@@ -3,12 +3,13 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { ok, type Result } from '../../domain/failure.ts';
 import { type ClusterFolder, MARK_DESTINATION } from './cluster-record.ts';
-import type { ContainerEngine } from './container-engine.ts';
+import type { ContainerEngine, NodeContainer } from './container-engine.ts';
 import { noteNetwork } from './create-cluster.ts';
 import { ensureNetwork } from './kind-network.ts';
 import { createArguments } from './node-recipe.ts';
 import { atPort, type SnapshotNode } from './snapshot-manifest.ts';
 import { hasContent, hasSize, type StoredSnapshot } from './snapshot-store.ts';
+import { type Awakening, startNodes } from './start-nodes.ts';
 import { helper } from './take-snapshot.ts';
 
 export interface RestoreRequest {
@@ -20,8 +21,7 @@ export interface RestoreRequest {
 }
 
 export interface RestoredCluster {
-  /** Just before the nodes were started: what the cluster says of itself counts from here on. */
-  readonly startedAtMs: number;
+  readonly awakening: Awakening;
   /** What is wrong with the files that were restored, once they are read through; undefined where they are as they were written. */
   readonly damage: Promise<string | undefined>;
 }
@@ -54,16 +54,16 @@ export async function restoreSnapshot(request: RestoreRequest): Promise<Result<R
     manifest.nodes.flatMap(({ recipe }) => recipe.ports.map(({ hostPort }) => hostPort)),
   );
   const filled = await Promise.all(manifest.nodes.map((node) => makeNode(request, node, hostPorts)));
-  const ids: string[] = [];
-  for (const made of filled) {
+  const nodes: Pick<NodeContainer, 'id' | 'name' | 'role'>[] = [];
+  for (const [index, made] of filled.entries()) {
     if (!made.ok) return made;
-    ids.push(made.value);
+    const node = manifest.nodes[index];
+    nodes.push({ id: made.value, name: node?.recipe.name ?? '', role: node?.role ?? '' });
   }
   const kubeconfig = await readFile(join(dir, manifest.kubeconfig.file), 'utf8');
   await writeFile(folder.kubeconfig, atPort(kubeconfig, hostPorts), { mode: 0o600 });
-  const startedAtMs = Date.now();
-  const started = await engine.run(['start', ...ids]);
-  return started.ok ? ok({ startedAtMs, damage: readThrough(snapshot) }) : started;
+  const started = await startNodes(engine, nodes);
+  return started.ok ? ok({ awakening: started.value, damage: readThrough(snapshot) }) : started;
 }
 
 async function makeNode(

@@ -9,6 +9,7 @@ import { type InspectedNode, readRecipe } from './node-recipe.ts';
 import { removeImages } from './remove-snapshot.ts';
 import { earliestExpiryMs, type SnapshotManifest, type SnapshotNode } from './snapshot-manifest.ts';
 import { beginSnapshot, describeFile, findSnapshot, MANIFEST, snapshotsDir } from './snapshot-store.ts';
+import { type Awakening, startNodes } from './start-nodes.ts';
 
 export interface SnapshotRequest {
   readonly engine: ContainerEngine;
@@ -25,8 +26,8 @@ export interface SnapshotRequest {
 export interface TakenSnapshot {
   readonly dir: string;
   readonly manifest: SnapshotManifest;
-  /** When the nodes were started again: what the cluster said of itself before no longer counts. */
-  readonly startedAgainMs: number;
+  /** The nodes, started again. */
+  readonly awakening: Awakening;
 }
 
 /** Where committed root filesystems live in the engine. */
@@ -74,7 +75,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
   const before = findSnapshot(record.digest, base);
   const began = beginSnapshot(record.digest, base);
   const images: string[] = [];
-  let startedAgainMs = 0;
+  let startedAgain = false;
   try {
     progress(`${nodes.length === 1 ? 'the node' : `${nodes.length} nodes`} to be stopped cleanly`);
     // Workers first: their pods speak to the control plane while they end.
@@ -88,7 +89,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
     );
     const broken = kept.find((one) => !one.ok);
     if (broken !== undefined && !broken.ok) return broken;
-    startedAgainMs = Date.now();
+    startedAgain = true;
     const started = await startNodes(engine, nodes);
     if (!started.ok) return started;
     const manifest = await writeManifest(
@@ -100,9 +101,9 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
     );
     began.keep();
     if (typeof before === 'object') await removeImages(engine, before.manifest, manifest);
-    return ok({ dir: join(base, record.digest), manifest, startedAgainMs });
+    return ok({ dir: join(base, record.digest), manifest, awakening: started.value });
   } finally {
-    if (startedAgainMs === 0) await startNodes(engine, nodes);
+    if (!startedAgain) await startNodes(engine, nodes);
     began.drop();
   }
 }
@@ -133,11 +134,6 @@ async function stopNode(engine: ContainerEngine, { id }: NodeContainer): Promise
   const options = { deadlineMs: STOP_DEADLINE_MS };
   const quiet = await engine.run(['exec', id, 'sh', '-c', QUIESCE], options);
   return quiet.ok ? engine.run(['stop', '--time', STOP_GRACE_S, id], options) : quiet;
-}
-
-async function startNodes(engine: ContainerEngine, nodes: readonly NodeContainer[]): Promise<Result<string>> {
-  const inOrder = [...nodes].sort((a, b) => rank(b) - rank(a)).map(({ id }) => id);
-  return engine.run(['start', ...inOrder], { unstoppable: true, deadlineMs: STOP_DEADLINE_MS });
 }
 
 async function keepNode(

@@ -47,6 +47,11 @@ export async function awaitAnew(
   deadlineMs: number,
   { signal, progress }: Pick<ProvisionContext, 'signal' | 'progress'>,
 ): Promise<Result<void>> {
+  const answering = await waitFor({
+    ...{ what: 'the API server', deadlineMs, signal, progress },
+    missing: async () => ok((await api.text('/readyz')).ok ? [] : ['the API server to be ready again']),
+  });
+  if (!answering.ok) return answering;
   await dropStaleLeases(api, sinceMs);
   return waitFor({
     ...{ what: 'the cluster', deadlineMs, signal, progress },
