@@ -1,4 +1,5 @@
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import { bakeNodeImage } from './cluster-bake.ts';
 import { listClusters, takeClusterDown } from './cluster-down.ts';
 import { snapshotCluster } from './cluster-snapshot.ts';
 import { bringClusterUp } from './cluster-up.ts';
@@ -10,6 +11,7 @@ const ACTIONS: Readonly<Record<string, (input: CommandInput, profile: string | u
   down: takeClusterDown,
   list: listClusters,
   snapshot: snapshotCluster,
+  bake: bakeNodeImage,
 };
 
 /** `redfirst cluster ACTION [PROFILE]`: makes, removes, lists and identifies environments that outlive a run. */

@@ -9,6 +9,7 @@ import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { findBaked } from './bake-image.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
@@ -53,7 +54,9 @@ export async function bringUp(
   const digest = clusterDigest(profile, root, await imageIds(engine.value, [profile.image, ...named]));
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
   const site: Site = { profile, tool, tools: tools.value, folder };
-  const ensured = await ensureCluster({ profile, digest, tool, folder, context, fresh });
+  const baked = fresh ? undefined : (await findBaked(engine.value, profile, root)).found;
+  const request = { profile, digest, tool, folder, context, baked };
+  const ensured = await ensureCluster({ ...request, fresh });
   if (!ensured.ok) return ensured;
   const up = await finish(site, ensured.value, context);
   if (up.ok || ensured.value.how !== 'restored' || signal.aborted) return up;
@@ -61,7 +64,7 @@ export async function bringUp(
   const removed = await removeCluster(engine.value, profile.cluster, folder);
   if (!removed.ok) return removed;
   ensured.value.settle();
-  const anew = await ensureCluster({ profile, digest, tool, folder, context, fresh: true });
+  const anew = await ensureCluster({ ...request, fresh: true });
   if (!anew.ok) return anew;
   const notes = [`the snapshot was not used: ${up.failure.what}`, ...anew.value.notes];
   const again = { ...context, runtimeDir: join(context.runtimeDir, 'again') };
@@ -91,7 +94,7 @@ async function finish(
   const deployed =
     how === 'reused' || how === 'restored'
       ? await awaitReady(profile, opened.value, context, awakening)
-      : await deploy(profile, opened.value, tool, nodes, context);
+      : await deploy(profile, opened.value, tool, nodes, context, record.bakedImages === true);
   if (!deployed.ok) return deployed;
   const damaged = await damage;
   if (damaged !== undefined) return fail(engineFailure(damaged));
@@ -118,10 +121,13 @@ async function deploy(
   tool: KindTool,
   nodes: readonly NodeContainer[],
   context: ProvisionContext,
+  baked: boolean,
 ): Promise<Result<readonly Finding[]>> {
   const { runtimeDir, root, progress } = context;
   const { kubevirt } = profile;
-  const loading = { tool, cluster: profile.cluster, nodes, images: profile.images, root, dir: runtimeDir, progress };
+  // What an archive holds cannot be looked up in a node, so archives that were baked in are not loaded again.
+  const images = profile.images.filter((image) => !baked || !image.endsWith('.tar'));
+  const loading = { tool, cluster: profile.cluster, nodes, images, root, dir: runtimeDir, progress };
   // None of the three waits for another: a node takes images before it is ready.
   const [loaded, ready, emulation] = await Promise.all([
     loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),

@@ -27,7 +27,7 @@ export function clusterDigest(
   return createHash('sha256').update(canonicalJson(content)).digest('hex') as Sha256;
 }
 
-/** What a URL holds is known only where it is fetched; its name has to do. */
-function contentOf(path: string): string {
+/** Digest of a file's content. What a URL holds is known only where it is fetched; its name has to do. */
+export function contentOf(path: string): string {
   return existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
 }

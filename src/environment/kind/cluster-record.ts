@@ -26,6 +26,8 @@ export interface ClusterRecord {
   readonly origin: 'created' | 'restored';
   /** The node image that the nodes come from, where the engine's word for it is another: of a restored cluster, or of a baked image. */
   readonly nodeImageId?: string;
+  /** Whether its nodes came with the profile's images in them. */
+  readonly bakedImages?: boolean;
 }
 
 /** Where the nodes see the mark. */

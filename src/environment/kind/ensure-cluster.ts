@@ -3,6 +3,7 @@ import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.
 import type { KindProfile } from '../../domain/profile.ts';
 import { sweepToken } from '../../process/process-group.ts';
 import type { ProvisionContext } from '../provider.ts';
+import type { BakedImage } from './bake-image.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
 import { createCluster, type KindTool, removeCluster } from './create-cluster.ts';
@@ -18,6 +19,8 @@ export interface EnsureRequest {
   readonly tool: KindTool;
   readonly folder: ClusterFolder;
   readonly context: Pick<ProvisionContext, 'progress' | 'onCleanup' | 'keep' | 'token' | 'signal'>;
+  /** In place of the profile's node image: the same with the profile's images in it. */
+  readonly baked?: BakedImage | undefined;
   /** From nothing, although a snapshot may be there. */
   readonly fresh: boolean;
 }
@@ -95,11 +98,13 @@ async function makeAnew(
     const removed = await removeCluster(tool.engine, cluster, folder);
     if (!removed.ok) throw new Error(removed.failure.what);
   });
+  const nodeImageId = snapshot?.manifest.nodeImageId ?? request.baked?.baseId;
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
     ...{ madeAtMs: Date.now(), token: context.token, origin: snapshot === undefined ? 'created' : 'restored' },
-    ...(snapshot === undefined ? {} : { nodeImageId: snapshot.manifest.nodeImageId }),
+    ...(nodeImageId === undefined ? {} : { nodeImageId }),
+    ...(snapshot === undefined && request.baked !== undefined ? { bakedImages: true } : {}),
   };
   folder.write(record);
   const made = await (snapshot === undefined ? fromNothing(request, mark) : fromSnapshot(request, mark, snapshot));
@@ -126,9 +131,11 @@ async function makeAnew(
   });
 }
 
-async function fromNothing({ profile, tool, folder, context }: EnsureRequest, mark: string): Promise<Result<object>> {
-  context.progress(`kind to create cluster ${profile.cluster} (${countNodes(profile)} nodes)`);
-  const created = await createCluster(tool, profile, folder, mark);
+async function fromNothing(request: EnsureRequest, mark: string): Promise<Result<object>> {
+  const { profile, baked, tool, folder, context } = request;
+  const nodes = `${countNodes(profile)} nodes${baked === undefined ? '' : ', images baked in'}`;
+  context.progress(`kind to create cluster ${profile.cluster} (${nodes})`);
+  const created = await createCluster(tool, { ...profile, image: baked?.tag ?? profile.image }, folder, mark);
   return created.ok ? ok({}) : created;
 }
 
