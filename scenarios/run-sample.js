@@ -117,6 +117,9 @@ function makeRepository({ feature, base, baseTitle, title }, repo) {
   git(repo, 'init', '--quiet', '--initial-branch', 'main');
   lay(repo, base);
   lay(join(repo, 'clusters'), 'clusters');
+  // What this machine calls its images is needed, and is nobody's business.
+  mkdirSync(join(repo, '.git/info'), { recursive: true });
+  writeFileSync(join(repo, '.git/info/exclude'), 'clusters/local.env\n');
   nameRedfirst(join(repo, 'package.json'));
   commit(repo, baseTitle);
   git(repo, 'switch', '--quiet', '--create', feature);

@@ -8,8 +8,10 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Result } from './domain/failure.ts';
 import { describeEnd } from './domain/process-end.ts';
+import type { GuestImage } from './domain/profile.ts';
 import { awaitQmp, type QmpEvent, type QmpFailure } from './environment/qmp.ts';
 import { serialLines, waitForSerialLine } from './environment/serial-console.ts';
+import { captureProcess } from './process/run-process.ts';
 import { startProcess } from './process/start-process.ts';
 
 const DEFAULT_DEADLINE_MS = 30_000;
@@ -31,6 +33,16 @@ export interface SuiteEnvironment {
   readonly qemu: string;
   readonly accelerator: string;
   readonly machine: string;
+  /** Namespace of this attempt; empty below grade `api`, as the next four are. */
+  readonly namespace: string;
+  readonly kubectl: string;
+  readonly virtctl: string;
+  /** Container disk of redfirst's tiny guest, which the cluster has. */
+  readonly guestImage: string;
+  /** Guests of the profile by name. */
+  readonly guests: Readonly<Record<string, GuestImage>>;
+  /** `on` or `off` while the scenario's feature gate is switched; empty where it stands behind none. */
+  readonly gate: string;
 }
 
 /** Reads the suite's variables. @throws when redfirst did not start this process. */
@@ -50,7 +62,56 @@ export function suiteEnvironment(env: NodeJS.ProcessEnv = process.env): SuiteEnv
     qemu: env['REDFIRST_QEMU'] ?? '',
     accelerator: env['REDFIRST_ACCEL'] ?? '',
     machine: env['REDFIRST_MACHINE'] ?? '',
+    namespace: env['REDFIRST_NAMESPACE'] ?? '',
+    kubectl: env['REDFIRST_KUBECTL'] ?? '',
+    virtctl: env['REDFIRST_VIRTCTL'] ?? '',
+    guestImage: env['REDFIRST_GUEST_IMAGE'] ?? '',
+    guests: JSON.parse(env['REDFIRST_GUESTS'] ?? '{}') as Record<string, GuestImage>,
+    gate: env['REDFIRST_GATE'] ?? '',
   };
+}
+
+/** Runs kubectl in this attempt's namespace and returns what it printed. @throws kubectl's own words. */
+export function kubectl(args: readonly string[], options: ToolOptions = {}): Promise<string> {
+  const { kubectl: path, namespace } = suiteEnvironment();
+  return runTool('kubectl', path, ['--namespace', namespace, ...args], options);
+}
+
+/** The same for virtctl. @throws where the environment has none, or virtctl's own words. */
+export function virtctl(args: readonly string[], options: ToolOptions = {}): Promise<string> {
+  const { virtctl: path, namespace } = suiteEnvironment();
+  return runTool('virtctl', path, ['--namespace', namespace, ...args], options);
+}
+
+/**
+ * Lines of a VMI's first serial console so far, without line ends; it must ask for `logSerialConsole`. Reads the log of the launcher's container
+ * `guest-console-log`, which needs no session and disturbs nobody. @throws where there is no launcher.
+ */
+export async function guestConsole(vmi: string): Promise<string[]> {
+  const selector = `vm.kubevirt.io/name=${vmi}`;
+  const log = await kubectl(['logs', '--selector', selector, '--container', 'guest-console-log', '--tail=-1']);
+  return log.split('\n').map((line) => line.replace(/\r$/, ''));
+}
+
+export interface ToolOptions {
+  readonly input?: string;
+  readonly deadlineMs?: number;
+}
+
+async function runTool(name: string, path: string, args: readonly string[], options: ToolOptions): Promise<string> {
+  if (path === '') throw new Error(`there is no ${name} in this environment: demand grade api or more for the suite`);
+  const env = Object.fromEntries(
+    Object.entries(process.env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+  const { end, stdout, stderr } = await captureProcess({
+    argv: [path, ...args],
+    cwd: process.cwd(),
+    env,
+    deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    ...(options.input === undefined ? {} : { input: options.input }),
+  });
+  if (end.cause === 'exited' && end.code === 0) return stdout.toString('utf8');
+  throw new Error(`${name} ${args.slice(2).join(' ')}: ${describeEnd(end)}\n${stderr.trim()}`);
 }
 
 /** A connection to a guest's QMP socket. */

@@ -33,7 +33,7 @@ export async function bringClusterUp(input: CommandInput, name: string | undefin
   if (input.operands[0] === 'inspect' && clusterFolder(profile.cluster).read() === undefined)
     return refuse(input, notUp(profile));
   const made = await withCluster(input, profile, root, async (cluster, context) => {
-    const environment = await finishKind(profile, cluster, context);
+    const environment = await finishKind(cluster, context);
     return environment.ok ? ok({ identity: environment.value.identity, how: cluster.how }) : environment;
   });
   if (!made.ok) return refuse(input, made.failure);

@@ -1,12 +1,15 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { join } from 'node:path';
 import { EXIT, type ExitCode, fail, ok, type Result, worstExit } from '../domain/failure.ts';
 import { makeRunId } from '../domain/run-id.ts';
 import { foldRuns } from '../domain/run-record.ts';
 import type { CaseVerdict, WholeCode } from '../domain/verdict.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import { runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
-import { cleanLeftovers, describeSelf } from '../environment/leftovers.ts';
+import { prepareSystem } from '../environment/build-system.ts';
+import { cleanLeftovers, describeSelf, makeRuntimeDir } from '../environment/leftovers.ts';
 import { roleOf } from '../git/path-roles.ts';
+import { gitEnvironment } from '../git/run-git.ts';
 import { planRun } from '../plan/plan-run.ts';
 import { settleReds, validReds } from '../proof/claim.ts';
 import type { ProofRun } from '../proof/proof-facts.ts';
@@ -84,6 +87,18 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   if (!touched.ok) return touched;
   const tree = await openTree(session, prepared.value, draft);
   if (!tree.ok) return tree;
+  const system = await prepareSystem(files.scenario.system, phase, {
+    worktree: tree.value.path,
+    commit: corner.commit,
+    dir: join(makeRuntimeDir(session.token), 'system'),
+    env: { ...gitEnvironment(), REDFIRST_TOKEN: session.token },
+    signal: input.signal,
+    progress: session.waiting,
+  });
+  if (!system.ok) {
+    await tree.value.release();
+    return system;
+  }
   const seed = numberOption(input, 'seed', 0) ?? randomInt(2 ** 31);
   const attempts = numberOption(input, 'attempts', 1);
   const deadline = new AbortController();
@@ -108,6 +123,7 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
         tree: tree.value,
         redVerdicts: phase === 'green' ? redVerdicts(session, feature, prepared.value) : undefined,
         environments: session.environments,
+        ...(system.value === undefined ? {} : { system: system.value }),
         runtimeDir: session.runtimeDir,
         recorderProcess: describeSelf(session.token),
         tool: input.tool,

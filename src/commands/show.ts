@@ -10,6 +10,7 @@ import { alignColumns, showable } from '../ui/terminal-escape.ts';
 import { renderVerdictTable } from '../ui/terminal-text.ts';
 import { type CommandInput, type CommandMain, textOption } from './command.ts';
 import { importsIn } from './imports-in.ts';
+import { likelyCausesOf } from './likely-causes.ts';
 import { nothingRecorded, openRecovered } from './open-evidence.ts';
 
 export const LIST_RUNS = 'list the features with `redfirst status`, and every run with `redfirst status --json`';
@@ -43,10 +44,16 @@ export const main: CommandMain = async (input) => {
     const view = viewRun(run.run, store.events({ run: run.run }), store);
     if (view === undefined) throw new Error(`run ${run.run} has no start`);
     const all = input.options['all'] === true;
+    const likelyCauses = await likelyCausesOf(store, run);
+    for (const { suite, attempt, causes } of likelyCauses) {
+      input.out.print(`likely cause, ${suite} attempt ${attempt}: ${showable(causes[0] ?? '')}`);
+      for (const cause of causes.slice(1)) input.out.print(`  then: ${showable(cause)}`);
+    }
+    if (likelyCauses.length > 0) input.out.print('');
     input.out.print(renderVerdictTable(view, { all, colour: input.out.colour }));
     input.out.print(`\n${renderArtifacts(run)}`);
     const cases = [...store.verdicts(run.run)].filter(({ role }) => all || role !== 'untouched');
-    input.out.document({ ...run, cases, observations: [...store.observations(run.run)] });
+    input.out.document({ ...run, likelyCauses, cases, observations: [...store.observations(run.run)] });
     return EXIT.holds;
   } finally {
     store.close();
@@ -78,7 +85,7 @@ export function describeUnknown(runs: readonly RunRecord[], named: string): stri
 }
 
 /** One line for each stored artifact of a run, with what `--artifact` takes. */
-function renderArtifacts({ started, suites }: RunRecord): string {
+function renderArtifacts({ started, suites, gateSteps }: RunRecord): string {
   const row = (where: string, { name, sha256, bytes }: ArtifactRef): string[] => [
     '',
     where,
@@ -90,6 +97,9 @@ function renderArtifacts({ started, suites }: RunRecord): string {
     row('', started.scenario),
     ...suites.flatMap(({ suite, attempts }) =>
       attempts.flatMap(({ attempt, artifacts }) => artifacts.map((one) => row(`${suite} ${attempt}`, one))),
+    ),
+    ...gateSteps.flatMap((step) =>
+      step.suites.flatMap(({ suite, artifacts }) => artifacts.map((one) => row(`${suite} ${step.step}`, one))),
     ),
   ];
   return ['artifacts (redfirst show --artifact SHA256)', ...alignColumns(rows)].join('\n');
@@ -108,8 +118,9 @@ function renderImportedArtifacts({ body }: ImportedEvent): string {
 function artifactsOf(runs: readonly RunRecord[], imports: readonly ImportedEvent[]): ReadonlySet<Sha256> {
   return new Set([
     ...imports.flatMap(({ body }) => body.reports.map(({ artifact }) => artifact.sha256)),
-    ...runs.flatMap(({ started, suites }) => [
+    ...runs.flatMap(({ started, suites, gateSteps }) => [
       started.scenario.sha256,
+      ...gateSteps.flatMap((step) => step.suites.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256))),
       ...suites.flatMap(({ attempts }) => attempts.flatMap(({ artifacts }) => artifacts.map(({ sha256 }) => sha256))),
     ]),
   ]);

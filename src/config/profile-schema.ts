@@ -43,6 +43,24 @@ const gates = (description: string) =>
     .default([])
     .meta({ description });
 
+/** Conditions that are waited for, as `kubectl wait` has them. */
+export const waits = (description: string) =>
+  z
+    .array(
+      z
+        .strictObject({
+          resource: z
+            .string()
+            .regex(/^[^\s/-][^\s/]*\/\S+$/, 'a resource and its name')
+            .meta({ description: 'TYPE/NAME as kubectl has it.', examples: ['deployment/cdi-operator'] }),
+          namespace: label('Its namespace.', ['cdi']).optional(),
+          condition: z.string().min(1).default('Available').meta({ description: 'Condition that must be True.' }),
+        })
+        .meta({ description: 'One condition.' }),
+    )
+    .default([])
+    .meta({ description });
+
 const hostSchema = z
   .strictObject({
     apiVersion,
@@ -90,17 +108,18 @@ const guest = z
   })
   .meta({ id: 'guest', description: 'A guest that boots from a container disk, or from a kernel in an image.' });
 
+const kubevirtVersion = {
+  version: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'a release of KubeVirt, such as v1.9.0')
+    .meta({ description: "A release; its manifests are the release's unless others are named.", examples: ['v1.9.0'] }),
+  operator: manifest('Operator manifest.').optional(),
+  cr: manifest("Manifest of the KubeVirt object; redfirst's own unless named.").optional(),
+};
+
 const kubevirt = z
   .strictObject({
-    version: z
-      .string()
-      .regex(/^v\d+\.\d+\.\d+\S*$/, 'a release of KubeVirt, such as v1.9.0')
-      .meta({
-        description: "A release; its manifests are the release's unless others are named.",
-        examples: ['v1.9.0'],
-      }),
-    operator: manifest('Operator manifest.').optional(),
-    cr: manifest("Manifest of the KubeVirt object; redfirst's own unless named.").optional(),
+    ...kubevirtVersion,
     namespace: label('Namespace that the operator manifest installs into.', ['kubevirt']).default('kubevirt'),
     emulation: z
       .enum(['auto', 'always', 'never'])
@@ -137,25 +156,7 @@ const cluster = {
         .strictObject({
           name: label('Name of the add-on.', ['cdi']),
           manifests: z.array(manifest('One manifest.')).min(1).meta({ description: 'Applied in order.' }),
-          wait: z
-            .array(
-              z
-                .strictObject({
-                  resource: z
-                    .string()
-                    .regex(/^[^\s/-][^\s/]*\/\S+$/, 'a resource and its name')
-                    .meta({ description: 'TYPE/NAME as kubectl has it.', examples: ['deployment/cdi-operator'] }),
-                  namespace: label('Its namespace.', ['cdi']).optional(),
-                  condition: z
-                    .string()
-                    .min(1)
-                    .default('Available')
-                    .meta({ description: 'Condition that must be True.' }),
-                })
-                .meta({ description: 'One condition.' }),
-            )
-            .default([])
-            .meta({ description: 'What must hold before the next add-on is applied.' }),
+          wait: waits('What must hold before the next add-on is applied.'),
         })
         .meta({ description: 'One add-on.' }),
     )
@@ -184,6 +185,31 @@ const cluster = {
     })
     .prefault({})
     .meta({ description: 'The VirtualMachineInstance that must boot.' }),
+  systems: z
+    .record(
+      z.string().regex(/^[a-z][a-z0-9-]*$/, 'a name of lower-case letters, digits and hyphens'),
+      z
+        .strictObject({
+          kubevirt: z
+            .strictObject(kubevirtVersion)
+            .optional()
+            .meta({ description: "KubeVirt in place of the profile's; gates and emulation stay the profile's." }),
+          images: z
+            .array(
+              z
+                .string()
+                .regex(/^[^\s-]\S*$/, 'an image or an archive of images')
+                .meta({ description: 'An image, or a path that ends in .tar.' }),
+            )
+            .default([])
+            .meta({ description: 'Images that are loaded into the nodes (provider kind).' }),
+          manifests: z.array(manifest('One manifest.')).default([]).meta({ description: 'Applied last, in order.' }),
+          wait: waits('What must hold before the suites start.'),
+        })
+        .meta({ id: 'system', description: 'What a scenario tests in place of what the profile deploys.' }),
+    )
+    .default({})
+    .meta({ description: 'Systems under test by name; a scenario names one for each phase.' }),
   readyDeadline: duration('Until KubeVirt is available, and each add-on ready.').default('10m'),
 };
 

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 import { RED_CLASSES } from '../domain/scenario.ts';
 import { PRESET_NAMES } from './presets.ts';
-import { API_VERSION } from './profile-schema.ts';
+import { API_VERSION, waits } from './profile-schema.ts';
 import {
   argv,
   duration,
@@ -260,6 +260,43 @@ export const scenarioSchema = z
       })
       .optional()
       .meta({ description: 'The feature gate that the feature stands behind.' }),
+    system: z
+      .strictObject({
+        red: label('System of the profile (`systems`) that red runs against.', ['base']).optional(),
+        green: label('System of the profile that green runs against.', ['head']).optional(),
+        build: z
+          .strictObject({
+            run: argv('Program and arguments, run in the worktree at the corner. No shell is involved.'),
+            images: z
+              .array(
+                z
+                  .string()
+                  .regex(/^[^\s-]\S*$/, 'the name of an image')
+                  .meta({ description: 'An image.' }),
+              )
+              .default([])
+              .meta({
+                description: "Images that it makes; {commit} stands for the corner's commit ($REDFIRST_COMMIT).",
+              }),
+            manifests: z
+              .array(path('A file below $REDFIRST_BUILD.'))
+              .default([])
+              .meta({ description: 'Manifests that it writes to $REDFIRST_BUILD; applied in order.' }),
+            wait: waits('What must hold before the suites start.'),
+            deadline: duration('Deadline of the build.').default('30m'),
+          })
+          .optional()
+          .meta({ description: 'A command that builds the system at each corner.' }),
+      })
+      .refine(
+        ({ red, green, build }) =>
+          build === undefined ? red !== undefined && green !== undefined : red === undefined && green === undefined,
+        {
+          message: 'a system under test: name "red" and "green", or give "build"',
+        },
+      )
+      .optional()
+      .meta({ description: 'How what is under test gets into the cluster, in each phase.' }),
     deadline: duration('Deadline of a whole run.').default('30m'),
   })
   .meta({ title: 'scenario.yaml', description: "The specification of a feature's tests." });

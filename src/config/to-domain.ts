@@ -1,10 +1,11 @@
 import type { FeatureName } from '../domain/brand.ts';
-import type { Config, PathRule, RedContract, Scenario, SuiteSpec } from '../domain/scenario.ts';
+import type { Config, PathRule, RedContract, Scenario, SuiteSpec, SystemSource } from '../domain/scenario.ts';
 import { GRADE_ATTEMPTS, type PathRole, type SuiteName } from '../domain/vocabulary.ts';
 import { defaultEvidence } from './check-scenario.ts';
 import { durationMs } from './duration.ts';
 import { PRESETS } from './presets.ts';
 import type { ConfigFile, ScenarioFile, SuiteFile } from './schema.ts';
+import { toWaits } from './to-profile.ts';
 
 /** What a checked `redfirst.yaml` means. */
 export function toConfig(file: ConfigFile): Config {
@@ -34,8 +35,15 @@ export function toScenario(file: ScenarioFile, config: Config, suiteOrder: reado
       return suite === undefined ? [] : [toSuite(name as SuiteName, suite)];
     }),
     ...(file.gate !== undefined && { gate: file.gate }),
+    ...(file.system !== undefined && { system: toSystemSource(file.system) }),
     runDeadlineMs: durationMs(file.deadline),
   };
+}
+
+function toSystemSource({ red, green, build }: NonNullable<ScenarioFile['system']>): SystemSource {
+  if (build === undefined) return { named: { red: red ?? '', green: green ?? '' } };
+  const { deadline, wait, ...rest } = build;
+  return { build: { ...rest, wait: toWaits(wait), deadlineMs: durationMs(deadline) } };
 }
 
 function toSuite(suite: SuiteName, file: SuiteFile): SuiteSpec {

@@ -1,4 +1,4 @@
-import type { GuestImage, KubeVirtSpec, Profile } from '../domain/profile.ts';
+import type { AddonWait, GuestImage, KubeVirtSpec, Profile, SystemUnderTest } from '../domain/profile.ts';
 import { durationMs } from './duration.ts';
 import type { ProfileFile } from './profile-schema.ts';
 
@@ -59,10 +59,8 @@ function toCluster(file: ClusterFile) {
   return {
     tools: { kubectl: file.kubectl, virtctl: file.virtctl },
     ...(file.kubevirt !== undefined && { kubevirt: toKubeVirt(file.kubevirt) }),
-    addons: addons.map((addon) => ({
-      ...addon,
-      wait: addon.wait.map(({ namespace, ...wait }) => ({ ...wait, ...(namespace !== undefined && { namespace }) })),
-    })),
+    addons: addons.map((addon) => ({ ...addon, wait: toWaits(addon.wait) })),
+    systems: Object.fromEntries(Object.entries(file.systems).map(([name, system]) => [name, toSystem(name, system)])),
     guests: Object.fromEntries(Object.entries(guests).map(([guest, source]) => [guest, toGuest(source)])),
     probe: {
       guest: probeGuest(file),
@@ -70,6 +68,24 @@ function toCluster(file: ClusterFile) {
       deadlineMs: durationMs(probe.deadline),
     },
     readyDeadlineMs: durationMs(file.readyDeadline),
+  };
+}
+
+/** What a checked list of conditions means. */
+export function toWaits(waits: ClusterFile['addons'][number]['wait']): AddonWait[] {
+  return waits.map(({ namespace, ...wait }) => ({ ...wait, ...(namespace !== undefined && { namespace }) }));
+}
+
+function toSystem(
+  name: string,
+  { kubevirt, images, manifests, wait }: ClusterFile['systems'][string],
+): SystemUnderTest {
+  const common = { name, images, manifests, wait: toWaits(wait) };
+  if (kubevirt === undefined) return common;
+  const { version, operator, cr } = kubevirt;
+  return {
+    ...common,
+    kubevirt: { version, ...(operator !== undefined && { operator }), ...(cr !== undefined && { cr }) },
   };
 }
 

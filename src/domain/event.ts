@@ -74,6 +74,30 @@ export interface ImportedReport {
   readonly artifact: ArtifactRef;
 }
 
+export type GateStep = 'off' | 'on' | 'off-again';
+
+/** A pod of a component under test, as far as a restart would show. */
+export interface ComponentState {
+  readonly pod: string;
+  readonly uid: string;
+  /** Restarts of all its containers together. */
+  readonly restarts: number;
+}
+
+/** One attempt of a suite while the gate was off. Whatever is no driver must hold then: the old behaviour. */
+export interface GateSuite {
+  readonly suite: SuiteName;
+  readonly end: ProcessEnd;
+  readonly report: ReportStatus;
+  readonly health: { readonly before: Health; readonly during: Health; readonly after: Health };
+  readonly legacyPassed: number;
+  /** Names of cases that are no drivers and did not pass; at most fifty. */
+  readonly legacyFailed: readonly string[];
+  /** Drivers that passed although the gate was off; at most fifty. */
+  readonly driversPassed: readonly string[];
+  readonly artifacts: readonly ArtifactRef[];
+}
+
 /** The whole vocabulary of the record. A new member breaks every exhaustive switch. */
 export type EventBody =
   | { readonly type: 'store-created'; readonly v: 1; readonly recorder: string; readonly tool: string }
@@ -161,6 +185,20 @@ export type EventBody =
       readonly how: 'signal' | 'deadline' | 'failed' | 'recovered';
       readonly detail: string;
       readonly cleaned: readonly string[];
+    }
+  | {
+      /** One step of the gate differential (P12): what the components were, and what the suites showed, with the gate in that state. */
+      readonly type: 'gate-observed';
+      readonly v: 1;
+      readonly run: RunId;
+      readonly gate: string;
+      readonly step: GateStep;
+      /** Why the gate could not be brought into that state; empty when it was. */
+      readonly problem: string;
+      /** Pods of the components once every one of them had the configuration. */
+      readonly components: readonly ComponentState[];
+      /** Empty while the gate is on: those are the run's ordinary suites. */
+      readonly suites: readonly GateSuite[];
     }
   | { readonly type: 'observer-failed'; readonly v: 1; readonly observer: string; readonly message: string }
   | {

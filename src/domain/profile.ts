@@ -52,6 +52,20 @@ export interface ProbeSpec {
   readonly deadlineMs: number;
 }
 
+/** What is under test in a cluster: another KubeVirt than the profile's, images that nodes must have, manifests that are applied last. */
+export interface SystemUnderTest {
+  /** Of the profile's `systems`, or `build` for what the scenario built at the corner. */
+  readonly name: string;
+  readonly kubevirt?: Pick<KubeVirtSpec, 'version' | 'operator' | 'cr'>;
+  readonly images: readonly string[];
+  /** URLs or paths. */
+  readonly manifests: readonly string[];
+  readonly wait: readonly AddonWait[];
+}
+
+/** What a scenario wants under test: a system by its name in the profile, or one that was built. */
+export type SystemRequest = string | SystemUnderTest;
+
 export interface ToolNames {
   readonly kubectl: string;
   readonly virtctl: string;
@@ -65,6 +79,8 @@ interface ClusterProfile {
   /** Guests by name, for suites (`REDFIRST_GUESTS`). */
   readonly guests: Readonly<Record<string, GuestImage>>;
   readonly probe: ProbeSpec;
+  /** Systems under test by name, for scenarios that say which one a phase runs against. */
+  readonly systems: Readonly<Record<string, SystemUnderTest>>;
   /** Until KubeVirt is available, and each add-on ready. */
   readonly readyDeadlineMs: number;
 }

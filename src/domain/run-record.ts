@@ -25,6 +25,8 @@ export interface RunRecord {
   readonly identities: readonly EnvironmentIdentity[];
   /** In the order in which they started. */
   readonly suites: readonly SuiteRecord[];
+  /** Steps of the gate differential, in their order; empty where the feature stands behind no gate. */
+  readonly gateSteps: readonly EventOf<'gate-observed'>[];
   readonly finished?: RecordedEvent<'run-finished'>;
   readonly interrupted?: RecordedEvent<'run-interrupted'>;
 }
@@ -35,7 +37,11 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] };
 export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
   const runs = new Map<
     RunId,
-    Mutable<RunRecord> & { suites: Mutable<SuiteRecord>[]; identities: EnvironmentIdentity[] }
+    Mutable<RunRecord> & {
+      suites: Mutable<SuiteRecord>[];
+      identities: EnvironmentIdentity[];
+      gateSteps: EventOf<'gate-observed'>[];
+    }
   >();
   for (const event of events) {
     const { body } = event;
@@ -43,7 +49,8 @@ export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
     if (body.type === 'report-imported') continue;
     if (body.type === 'run-started') {
       const { seq: startedSeq, atMs: startedAtMs } = event;
-      runs.set(body.run, { run: body.run, startedSeq, startedAtMs, started: body, identities: [], suites: [] });
+      const empty = { identities: [], suites: [], gateSteps: [] };
+      runs.set(body.run, { run: body.run, startedSeq, startedAtMs, started: body, ...empty });
       continue;
     }
     const run = 'run' in body ? runs.get(body.run) : undefined;
@@ -67,6 +74,9 @@ export function foldRuns(events: Iterable<RecordedEvent>): RunRecord[] {
         if (suite !== undefined) Object.assign(suite, { verdict: body.verdict, judgedSeq: event.seq });
         break;
       }
+      case 'gate-observed':
+        run.gateSteps.push(body);
+        break;
       case 'run-finished':
         run.finished = event as RecordedEvent<'run-finished'>;
         break;

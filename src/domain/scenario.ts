@@ -1,4 +1,5 @@
 import type { FeatureName } from './brand.ts';
+import type { AddonWait } from './profile.ts';
 import type { EvidenceGrade, FeatureKind, GradeMember, PathRole, RunnerName, SuiteName } from './vocabulary.ts';
 
 /** What a red case must fail with. `assertion` is the default class; a pattern is RE2, unanchored, on the normalised message. */
@@ -105,8 +106,25 @@ export interface Scenario {
   readonly suites: readonly SuiteSpec[];
   /** The feature gate it stands behind, where there is one. */
   readonly gate?: { readonly name: string; readonly default: 'off' };
+  /** How what is under test gets into a cluster; absent where the suites bring it themselves. */
+  readonly system?: SystemSource;
   readonly runDeadlineMs: number;
 }
+
+/** Named: a system of the profile for each phase. Built: a command at the corner makes images and manifests. */
+export type SystemSource =
+  | { readonly named: Readonly<Record<'red' | 'green', string>> }
+  | {
+      readonly build: {
+        readonly run: readonly string[];
+        /** Names that the container engine has afterwards; `{commit}` stands for the corner's. */
+        readonly images: readonly string[];
+        /** Files below `$REDFIRST_BUILD`. */
+        readonly manifests: readonly string[];
+        readonly wait: readonly AddonWait[];
+        readonly deadlineMs: number;
+      };
+    };
 
 /** `redfirst.yaml` at the repository's root. */
 export interface Config {

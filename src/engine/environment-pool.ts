@@ -1,15 +1,15 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { Profile } from '../domain/profile.ts';
+import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
+import type { Profile, SystemRequest, SystemUnderTest } from '../domain/profile.ts';
 import type { Environment } from '../environment/provider.ts';
 import { providerFor } from '../environment/providers.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 
 /** Environments by profile: provisioned once, used by one feature after the other, torn down by the cleanup stack. */
 export interface EnvironmentPool {
-  /** Provisions at first use; a profile that failed once keeps failing in this invocation. */
-  use(profile: Profile): Promise<Result<Environment>>;
+  /** Provisions at first use, and again for another system under test; what failed once keeps failing in this invocation. */
+  use(profile: Profile, system?: SystemRequest): Promise<Result<Environment>>;
   /** Between scenarios. */
   resetAll(): Promise<void>;
 }
@@ -28,12 +28,20 @@ export interface EnvironmentPoolOptions {
   readonly progress: (what: string) => void;
 }
 
+interface Known {
+  readonly system: SystemRequest | undefined;
+  readonly environment: Promise<Result<Environment>>;
+}
+
 export function createEnvironmentPool(options: EnvironmentPoolOptions): EnvironmentPool {
-  const known = new Map<string, Promise<Result<Environment>>>();
-  const provision = async (profile: Profile): Promise<Result<Environment>> => {
-    const runtimeDir = join(options.runtimeDir, `e${known.size}`);
+  const known = new Map<string, Known>();
+  let made = 0;
+  const provision = async (profile: Profile, system: SystemRequest | undefined): Promise<Result<Environment>> => {
+    const resolved = resolveSystem(profile, system);
+    if (!resolved.ok) return resolved;
+    const runtimeDir = join(options.runtimeDir, `e${made++}`);
     mkdirSync(runtimeDir, { recursive: true });
-    const provisioned = await providerFor(profile).provision(profile, {
+    return providerFor(profile).provision(profile, {
       root: options.root,
       keep: options.keep,
       purpose: options.purpose,
@@ -41,21 +49,42 @@ export function createEnvironmentPool(options: EnvironmentPoolOptions): Environm
       token: options.token,
       signal: options.signal,
       progress: options.progress,
+      ...(resolved.value === undefined ? {} : { system: resolved.value }),
       onCleanup: options.cleanup.push,
     });
-    return provisioned.ok ? ok(provisioned.value) : fail<Failure>(provisioned.failure);
   };
   return {
-    use: (profile) => {
-      const environment = known.get(profile.name) ?? provision(profile);
-      known.set(profile.name, environment);
+    use: (profile, system) => {
+      const found = known.get(profile.name);
+      // Only clusters take a system: to anything else it makes no difference.
+      const wanted = 'systems' in profile ? system : undefined;
+      if (found !== undefined && found.system === wanted) return found.environment;
+      const environment = provision(profile, wanted);
+      known.set(profile.name, { system: wanted, environment });
       return environment;
     },
     resetAll: async () => {
-      for (const environment of known.values()) {
+      for (const { environment } of known.values()) {
         const provisioned = await environment;
         if (provisioned.ok) await provisioned.value.reset();
       }
     },
   };
+}
+
+function resolveSystem(profile: Profile, system: SystemRequest | undefined): Result<SystemUnderTest | undefined> {
+  if (system === undefined || !('systems' in profile)) return ok(undefined);
+  if (typeof system !== 'string') return ok(system);
+  const named = profile.systems[system];
+  if (named !== undefined) return ok(named);
+  const names = Object.keys(profile.systems);
+  return fail<Failure>({
+    reason: 'configuration-invalid',
+    what: `profile ${profile.name} has no system ${JSON.stringify(system)}, which the scenario wants under test`,
+    next:
+      names.length === 0
+        ? 'name it under `systems` in the profile'
+        : `one of ${names.join(', ')}, or name it under \`systems\` in the profile`,
+    exit: EXIT.usage,
+  });
 }

@@ -1,13 +1,15 @@
 import { classifyRun } from '../classify/classify-run.ts';
 import type { RunId } from '../domain/brand.ts';
 import type { Checkpoint } from '../domain/event.ts';
-import type { Failure } from '../domain/failure.ts';
+import { type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { CaseVerdict, RunVerdict, SuiteVerdict } from '../domain/verdict.ts';
 import { isInvalid } from '../domain/verdict.ts';
 import type { SuiteName } from '../domain/vocabulary.ts';
 import { makeRuntimeDir } from '../environment/leftovers.ts';
+import type { Environment } from '../environment/provider.ts';
 import { keepsMandatedOrder } from '../plan/mandated-order.ts';
 import { describePlan } from '../plan/plan-run.ts';
+import { type GateWindows, gateWindows } from './gate-windows.ts';
 import type { Recorder } from './recorder.ts';
 import { runSuite } from './run-suite.ts';
 import type { ScenarioRun } from './scenario-run.ts';
@@ -60,19 +62,25 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
   let failure: Failure | undefined;
   const identified = new Set<string>();
 
-  for (const [position, suitePlan] of plan.entries()) {
-    const profile = input.profiles.get(suitePlan.profile);
-    if (profile === undefined) throw new Error(`profile ${suitePlan.profile} was not loaded`);
+  const provision = async (name: string): Promise<Result<Environment>> => {
+    const profile = input.profiles.get(name);
+    if (profile === undefined) throw new Error(`profile ${name} was not loaded`);
+    const environment = await input.environments.use(profile, input.system);
+    if (environment.ok && !identified.has(name)) {
+      identified.add(name);
+      const { identity } = environment.value;
+      recorder.tell(store.record<'environment-identified'>({ type: 'environment-identified', v: 1, run, identity }));
+    }
+    return environment;
+  };
+  const gates = await openGates(input, recorder, provision);
+  failure = gates.ok ? undefined : gates.failure;
+  for (const [position, suitePlan] of failure === undefined ? plan.entries() : []) {
     if (input.signal.aborted) break;
-    const environment = await input.environments.use(profile);
+    const environment = await provision(suitePlan.profile);
     if (!environment.ok) {
       failure = environment.failure;
       break;
-    }
-    if (!identified.has(profile.name)) {
-      identified.add(profile.name);
-      const { identity } = environment.value;
-      recorder.tell(store.record<'environment-identified'>({ type: 'environment-identified', v: 1, run, identity }));
     }
     started.push(suitePlan.suite);
     const judged = await runSuite(input, suitePlan, position + 1, environment.value, recorder);
@@ -80,6 +88,7 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
     for (const verdict of judged.cases) cases.push(verdict);
     if (isInvalid(judged.verdict.code) && !input.keepGoing) break;
   }
+  if (gates.ok && failure === undefined) await gates.value.close();
 
   for (const { suite } of plan.slice(suites.length)) {
     suites.push({ suite, code: 'not-run', detail: 'an earlier suite ended the run', counts: {} });
@@ -100,4 +109,23 @@ export async function runScenario(input: ScenarioRun, recorder: Recorder): Promi
   }
   const outcome = { run, verdict, suites, cases, checkpoint: store.head() };
   return failure === undefined ? outcome : { ...outcome, failure };
+}
+
+/** A scenario behind a gate needs all its environments before its first suite; any other provisions each when it is its turn. */
+async function openGates(
+  input: ScenarioRun,
+  recorder: Recorder,
+  provision: (profile: string) => Promise<Result<Environment>>,
+): Promise<Result<GateWindows>> {
+  const environments = new Map<string, Environment>();
+  if (input.scenario.gate !== undefined) {
+    for (const { profile } of input.plan) {
+      const environment = await provision(profile);
+      if (!environment.ok) return environment;
+      environments.set(profile, environment.value);
+    }
+  }
+  const windows = gateWindows(input, recorder, environments);
+  const failure = await windows.open();
+  return failure === undefined ? ok(windows) : fail(failure);
 }

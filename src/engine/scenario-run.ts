@@ -1,7 +1,7 @@
 import type { RunId, Sha256 } from '../domain/brand.ts';
 import type { ArtifactRef, Checkpoint, Corner } from '../domain/event.ts';
 import type { Observation } from '../domain/observation.ts';
-import type { Profile } from '../domain/profile.ts';
+import type { Profile, SystemRequest } from '../domain/profile.ts';
 import type { Scenario } from '../domain/scenario.ts';
 import type { CaseVerdict } from '../domain/verdict.ts';
 import type { Phase } from '../domain/vocabulary.ts';
@@ -40,6 +40,8 @@ export interface ScenarioRun {
   /** Verdicts of the red run that this green run answers. */
   readonly redVerdicts: readonly CaseVerdict[] | undefined;
   readonly environments: EnvironmentPool;
+  /** What is under test in a cluster, where the scenario says so. */
+  readonly system?: SystemRequest;
   readonly runtimeDir: string;
   readonly recorderProcess: { readonly pid: number; readonly startedAtTicks: number; readonly token: string };
   readonly tool: string;

@@ -1,6 +1,7 @@
 import type { EnvironmentIdentity, Health } from '../domain/environment.ts';
+import type { ComponentState } from '../domain/event.ts';
 import type { Finding, Result } from '../domain/failure.ts';
-import type { Profile } from '../domain/profile.ts';
+import type { Profile, SystemUnderTest } from '../domain/profile.ts';
 
 export interface ProvisionContext {
   /** The repository's root: relative paths in a profile begin there. */
@@ -16,8 +17,10 @@ export interface ProvisionContext {
   readonly signal: AbortSignal;
   /** Called with what is being waited for. */
   readonly progress: (what: string) => void;
+  /** What is under test in place of what the profile deploys; only clusters take one. */
+  readonly system?: SystemUnderTest;
   /** Registers a clean-up before the thing that needs it is started; run last in, first out. */
-  readonly onCleanup: (what: string, undo: () => Promise<void>) => void;
+  readonly onCleanup: (what: string, undo: () => Promise<void>, deadlineMs?: number) => void;
 }
 
 /** What one attempt has for itself. */
@@ -30,6 +33,14 @@ export interface AttemptPlace {
   close(): Promise<void>;
 }
 
+/** Feature gates that can be switched while the environment lives. */
+export interface GateSwitch {
+  /** Switches a gate, and waits until every component has it. `$REDFIRST_GATE` says the state to suites from then on. */
+  set(gate: string, state: 'on' | 'off'): Promise<Result<void>>;
+  /** The pods of the components, to tell a restart. */
+  components(): Promise<Result<readonly ComponentState[]>>;
+}
+
 /** A provisioned environment. */
 export interface Environment {
   readonly identity: EnvironmentIdentity;
@@ -37,6 +48,8 @@ export interface Environment {
   suiteVariables(): Readonly<Record<string, string>>;
   /** Opens what an attempt has for itself; absent where that is nothing. @param name fit for a DNS label. */
   readonly openAttempt?: (name: string) => Promise<AttemptPlace>;
+  /** Absent where there are no gates, or where they are not ours to switch. */
+  readonly gates?: GateSwitch;
   health(): Promise<Health>;
   /** Starts watching; `stop` says what was seen since. */
   watch(): { stop(): Promise<Health> };

@@ -15,6 +15,7 @@ export const NEWEST: Readonly<Record<EventType, number>> = {
   'suite-started': 1,
   'attempt-finished': 1,
   'suite-judged': 1,
+  'gate-observed': 1,
   'run-finished': 1,
   'run-interrupted': 1,
   'observer-failed': 1,

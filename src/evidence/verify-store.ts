@@ -216,6 +216,9 @@ class Walk {
           this.#report(`event ${seq}: the rows of run ${body.run} give root ${root}, recorded is ${body.root}`);
         return;
       }
+      case 'gate-observed':
+        for (const { artifacts } of body.suites) for (const artifact of artifacts) this.#artifact(seq, artifact);
+        return;
       case 'report-imported':
         for (const { artifact } of body.reports) this.#artifact(seq, artifact);
         return;

@@ -121,6 +121,9 @@ export function viewRun(run: RunId, events: Iterable<RecordedEvent>, rows: RowSo
       case 'run-interrupted':
         ending = { ...ending, interrupted: { how: body.how, detail: body.detail } };
         break;
+      case 'gate-observed':
+        // The differential is an obligation's matter: no suite of the run has it among its attempts.
+        break;
       default:
         body satisfies never;
     }

@@ -3,6 +3,7 @@ import type { Answer, ObligationCode, ObligationVerdict, ProofWord } from '../do
 import { type EvidenceGrade, missingGrade } from '../domain/vocabulary.ts';
 import { driversOf, findOutOfPattern, gradeOfSuite, keyOf, newestReds, validReds, validRuns } from './claim.ts';
 import type { ProofFacts, ProofRun } from './proof-facts.ts';
+import { proveGate } from './prove-gate.ts';
 import { proveNames } from './prove-names.ts';
 import { proveRed } from './prove-red.ts';
 import { holds, list, notRequired, noValidRun, type Reply, RUN_GREEN, RUN_RED, refuted, unproven } from './reply.ts';
@@ -220,13 +221,6 @@ function proveCriteria(facts: ProofFacts): Reply {
   }
   const { length } = facts.scenario.criteria;
   return holds(length === 1 ? 'the one criterion is shown by a driver' : `${length} criteria, each shown by a driver`);
-}
-
-function proveGate({ scenario }: ProofFacts): Reply {
-  const unable = 'this version does not toggle gates yet';
-  if (scenario.kind === 'graduation')
-    return unproven(`a graduation rests on it, and ${unable}`, 'keep the store; a later version judges it');
-  return notRequired(scenario.gate === undefined ? 'the scenario names no feature gate' : unable);
 }
 
 function proveIntegrity({ integrityBreaks }: ProofFacts): Reply {

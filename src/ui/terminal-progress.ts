@@ -161,6 +161,17 @@ export function createProgress(stream: ProgressStream, options: ProgressOptions)
           say(`  ${suite}: ${paint(toneOf(code), code)}: ${showable(detail)}`);
           return;
         }
+        case 'gate-observed': {
+          const { gate, step, problem, components, suites } = body;
+          const failed = suites.flatMap(({ legacyFailed, driversPassed }) => [...legacyFailed, ...driversPassed]);
+          const legacy = suites.reduce((sum, { legacyPassed }) => sum + legacyPassed, 0);
+          const said =
+            problem !== ''
+              ? paint('bad', showable(problem))
+              : `${plural(components.length, 'component')}, ${plural(legacy, 'legacy case')} passed${failed.length === 0 ? '' : `, ${failed.length} against it`}`;
+          say(`  gate ${showable(gate)} ${step}: ${said}`);
+          return;
+        }
         case 'run-finished':
           rest();
           say(`run ${body.run}: ${paint(toneOf(body.verdict.code), body.verdict.code)}`);

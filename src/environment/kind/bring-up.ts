@@ -3,15 +3,17 @@ import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
+import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
 import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
+import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { findBaked } from './bake-image.ts';
 import { chooseEmulation } from './choose-emulation.ts';
-import { clusterDigest } from './cluster-digest.ts';
+import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
@@ -22,6 +24,8 @@ import type { Awakening } from './start-nodes.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
+  /** With the system under test in it. */
+  readonly profile: KindProfile;
   readonly engine: ContainerEngine;
   readonly folder: ClusterFolder;
   readonly record: ClusterRecord;
@@ -34,14 +38,18 @@ export interface UpCluster {
 
 /** How long the API server of a cluster that is up may take to answer: a node that was just started boots first. */
 const API_DEADLINE_MS = 180_000;
+/** How long what earlier runs left may take to go. */
+const REMOVE_DEADLINE_MS = 90_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
 export async function bringUp(
-  profile: KindProfile,
+  named: KindProfile,
   context: ProvisionContext,
   { fresh = false }: { readonly fresh?: boolean } = {},
 ): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
+  const profile = withSystem(named, context.system);
+  const system = systemDigest(context.system, root);
   const engine = await findEngine(profile.engine, signal);
   if (!engine.ok) return engine;
   const tools = findTools(profile);
@@ -50,11 +58,11 @@ export async function bringUp(
   const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
-  const named = profile.images.filter((image) => !image.endsWith('.tar'));
-  const digest = clusterDigest(profile, root, await imageIds(engine.value, [profile.image, ...named]));
+  const images = named.images.filter((image) => !image.endsWith('.tar'));
+  const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
-  const site: Site = { profile, tool, tools: tools.value, folder };
-  const baked = fresh ? undefined : (await findBaked(engine.value, profile, root)).found;
+  const site: Site = { named, profile, system, tool, tools: tools.value, folder };
+  const baked = fresh ? undefined : (await findBaked(engine.value, named, root)).found;
   const request = { profile, digest, tool, folder, context, baked };
   const ensured = await ensureCluster({ ...request, fresh });
   if (!ensured.ok) return ensured;
@@ -73,17 +81,18 @@ export async function bringUp(
 
 /** What stays the same whichever way a cluster comes up. */
 interface Site {
+  /** As it is named, and with the system under test in it. */
+  readonly named: KindProfile;
   readonly profile: KindProfile;
+  /** Digest of the system under test. */
+  readonly system: string;
   readonly tool: KindTool;
   readonly tools: UpCluster['tools'];
   readonly folder: ClusterFolder;
 }
 
-async function finish(
-  { profile, tool, tools, folder }: Site,
-  ensured: EnsuredCluster,
-  context: ProvisionContext,
-): Promise<Result<UpCluster>> {
+async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionContext): Promise<Result<UpCluster>> {
+  const { profile, system, tool, tools, folder } = site;
   const { engine } = tool;
   const { nodes, how, record, notes, settle, awakening, damage } = ensured;
   const opened = await openApi(
@@ -91,19 +100,21 @@ async function finish(
     context,
   );
   if (!opened.ok) return opened;
+  // Until it is ready again nobody may take it for what the record says.
+  if (record.system !== system) folder.write({ ...record, phase: 'deploying', system });
   const deployed =
-    how === 'reused' || how === 'restored'
+    (how === 'reused' || how === 'restored') && record.system === system
       ? await awaitReady(profile, opened.value, context, awakening)
-      : await deploy(profile, opened.value, tool, nodes, context, record.bakedImages === true);
+      : await deploy(site, opened.value, nodes, context, record.bakedImages === true, awakening);
   if (!deployed.ok) return deployed;
   const damaged = await damage;
   if (damaged !== undefined) return fail(engineFailure(damaged));
-  const ready: ClusterRecord = { ...record, phase: 'ready' };
+  const ready: ClusterRecord = { ...record, phase: 'ready', system };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
   if (context.keep) settle();
   const findings = [...notes.map((what): Finding => ({ severity: 'note', what })), ...deployed.value];
-  return ok({ engine, folder, record: ready, nodes, how, opened: opened.value, tools, findings });
+  return ok({ profile, engine, folder, record: ready, nodes, how, opened: opened.value, tools, findings });
 }
 
 function findTools(profile: KindProfile): Result<UpCluster['tools']> {
@@ -116,22 +127,22 @@ function findTools(profile: KindProfile): Result<UpCluster['tools']> {
 
 /** Everything between `kind create` and a ready cluster; doing it twice does no harm, so a crash in the middle is simply resumed. */
 async function deploy(
-  profile: KindProfile,
+  { profile, named, tool }: Site,
   opened: OpenedApi,
-  tool: KindTool,
   nodes: readonly NodeContainer[],
   context: ProvisionContext,
   baked: boolean,
+  awakening: Awakening | undefined,
 ): Promise<Result<readonly Finding[]>> {
   const { runtimeDir, root, progress } = context;
   const { kubevirt } = profile;
   // What an archive holds cannot be looked up in a node, so archives that were baked in are not loaded again.
-  const images = profile.images.filter((image) => !baked || !image.endsWith('.tar'));
+  const images = profile.images.filter((image) => !(baked && image.endsWith('.tar') && named.images.includes(image)));
   const loading = { tool, cluster: profile.cluster, nodes, images, root, dir: runtimeDir, progress };
   // None of the three waits for another: a node takes images before it is ready.
   const [loaded, ready, emulation] = await Promise.all([
     loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
-    awaitNodes(opened, profile.readyDeadlineMs, context),
+    awaitNodes(opened, profile.readyDeadlineMs, context, awakening),
     kubevirt === undefined ? undefined : chooseEmulation(kubevirt, context),
   ]);
   if (!loaded.ok) return loaded;
@@ -151,31 +162,54 @@ async function deploy(
   return added.ok ? ok(emulation?.findings ?? []) : added;
 }
 
-/** @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count */
+/**
+ * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
+ * process's alone, so every namespace of redfirst's is a leftover.
+ *
+ * @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count
+ */
 export async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
   context: ProvisionContext,
   awakening?: Awakening,
 ): Promise<Result<readonly Finding[]>> {
-  const sinceMs = awakening?.startedAtMs;
-  const nodes = await (sinceMs === undefined
-    ? awaitNodes(opened, profile.readyDeadlineMs, context)
-    : awaitAnew(opened.api, sinceMs, profile.readyDeadlineMs, context));
-  await (await awakening?.bridge)?.();
+  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context, awakening);
   if (!nodes.ok) return nodes;
-  if (profile.kubevirt === undefined) return ok([]);
-  const target = kubevirtTarget(profile, profile.kubevirt, opened, context);
-  const ready = await awaitKubeVirt(sinceMs === undefined ? target : { ...target, sinceMs });
-  return ready.ok ? ok([]) : ready;
+  const { kubevirt } = profile;
+  const ready =
+    kubevirt === undefined
+      ? ok(undefined)
+      : await awaitKubeVirt({
+          ...kubevirtTarget(profile, kubevirt, opened, context),
+          ...(awakening === undefined ? {} : { sinceMs: awakening.startedAtMs }),
+        });
+  if (!ready.ok) return ready;
+  const leftovers = await ownedNamespaces(opened.api);
+  if (!leftovers.ok) return leftovers;
+  if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
+  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
+  const restored =
+    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
+  const problems = [...left, ...restored];
+  if (problems.length === 0) return ok([]);
+  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
+  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
 }
 
-/** Waits until every node is ready. */
-function awaitNodes(
+/** Waits until every node is ready; where they were started with what they held, until all in them has shown itself again. */
+async function awaitNodes(
   { api }: OpenedApi,
   deadlineMs: number,
-  { signal, progress }: ProvisionContext,
+  context: ProvisionContext,
+  awakening?: Awakening,
 ): Promise<Result<void>> {
+  const { signal, progress } = context;
+  if (awakening !== undefined) {
+    const anew = await awaitAnew(api, awakening.startedAtMs, deadlineMs, context);
+    await (await awakening.bridge)();
+    return anew;
+  }
   return waitFor({
     ...{ what: 'the cluster', deadlineMs, signal, progress },
     missing: async () => {

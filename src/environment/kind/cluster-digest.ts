@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import type { Sha256 } from '../../domain/brand.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
-import type { KindProfile } from '../../domain/profile.ts';
+import type { KindProfile, SystemUnderTest } from '../../domain/profile.ts';
 import { manifestPath } from '../kubernetes/apply.ts';
 import { operatorManifest } from '../kubevirt/kubevirt-object.ts';
 
@@ -15,7 +15,16 @@ export function clusterDigest(
   root: string,
   ids: ReadonlyMap<string, string | undefined>,
 ): Sha256 {
-  const { kubevirt, addons, readyDeadlineMs: _, createDeadlineMs: __, tools: ___, kind: ____, ...rest } = profile;
+  const {
+    kubevirt,
+    addons,
+    systems: _____,
+    readyDeadlineMs: _,
+    createDeadlineMs: __,
+    tools: ___,
+    kind: ____,
+    ...rest
+  } = profile;
   const manifests = [
     ...(kubevirt === undefined
       ? []
@@ -26,6 +35,40 @@ export function clusterDigest(
   const content = { rest, kubevirt: kubevirt ?? null, addons, manifests, images };
   return createHash('sha256').update(canonicalJson(content)).digest('hex') as Sha256;
 }
+
+/** Digest of a system under test, with the content of its manifests; empty for none. */
+export function systemDigest(system: SystemUnderTest | undefined, root: string): string {
+  if (system === undefined) return '';
+  const { kubevirt, manifests, images, wait } = system;
+  const named = [kubevirt?.operator, kubevirt?.cr, ...manifests].filter((path) => path !== undefined);
+  const contents = named.map((path) => [path, contentOf(manifestPath(path, root))]);
+  const content = { kubevirt: kubevirt ?? null, images, wait, contents };
+  return createHash('sha256').update(canonicalJson(content)).digest('hex');
+}
+
+/** A profile with the system under test in place of what it deploys itself. */
+export function withSystem(profile: KindProfile, system: SystemUnderTest | undefined): KindProfile {
+  if (system === undefined) return profile;
+  const { kubevirt, images, manifests, wait, name } = system;
+  // Its own manifests go with its version: those of the profile belong to another.
+  const { operator: _, cr, ...kept } = profile.kubevirt ?? { ...NO_KUBEVIRT, version: '' };
+  const deployed =
+    kubevirt === undefined ? profile.kubevirt : { ...kept, ...(cr === undefined ? {} : { cr }), ...kubevirt };
+  return {
+    ...profile,
+    ...(deployed === undefined ? {} : { kubevirt: deployed }),
+    images: [...profile.images, ...images],
+    addons: manifests.length === 0 ? profile.addons : [...profile.addons, { name: `system-${name}`, manifests, wait }],
+  };
+}
+
+const NO_KUBEVIRT = {
+  namespace: 'kubevirt',
+  emulation: 'auto',
+  featureGates: [],
+  disabledFeatureGates: [],
+  imagePullPolicy: 'IfNotPresent',
+} as const;
 
 /** Digest of a file's content. What a URL holds is known only where it is fetched; its name has to do. */
 export function contentOf(path: string): string {

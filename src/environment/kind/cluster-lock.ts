@@ -21,21 +21,37 @@ export interface LockRequest {
 }
 
 const POLL_MS = 500;
+/** Locks that this process holds, and how often it took each: a run that changes the system under test takes its cluster again. */
+const held = new Map<string, number>();
 
 /**
- * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it. Waits for whoever has it, and says for
+ * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than once). Waits for whoever has it, and says for
  * whom; the lock of a process that died is taken over.
  */
 export async function lockCluster(request: LockRequest): Promise<Result<() => void>> {
   const path = join(dirname(request.dir), `${request.dir.slice(dirname(request.dir).length + 1)}.lock`);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const mine: Holder = { pid: process.pid, startedAtTicks: processStartTicks(process.pid), what: request.what };
+  const release = (): void => {
+    const left = (held.get(path) ?? 1) - 1;
+    if (left > 0) held.set(path, left);
+    else {
+      held.delete(path);
+      rmSync(path, { force: true });
+    }
+  };
+  const mineAlready = held.get(path);
+  if (mineAlready !== undefined) {
+    held.set(path, mineAlready + 1);
+    return ok(release);
+  }
   let told = '';
   for (;;) {
     if (request.signal.aborted) return fail(interrupted('the cluster', request.signal));
     try {
       writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
-      return ok(() => rmSync(path, { force: true }));
+      held.set(path, 1);
+      return ok(release);
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }

@@ -22,6 +22,8 @@ export interface ClusterRecord {
   readonly madeAtMs: number;
   /** Marks the processes of whoever makes it, so that a later process can end those that outlived a crash. */
   readonly token: string;
+  /** Digest of the system under test that is in it beside what the profile deploys; empty for none. */
+  readonly system: string;
   /** How it came about: made from nothing, or restored from a snapshot. */
   readonly origin: 'created' | 'restored';
   /** The node image that the nodes come from, where the engine's word for it is another: of a restored cluster, or of a baked image. */

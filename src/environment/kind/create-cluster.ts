@@ -76,7 +76,8 @@ export async function createCluster(
   return created.ok ? ok(undefined) : created;
 }
 
-const REMOVE_DEADLINE_MS = 120_000;
+/** How long the engine may take to remove a cluster's containers. */
+export const REMOVE_DEADLINE_MS = 120_000;
 
 /**
  * Removes a cluster of ours: its containers with their volumes, its kubeconfig, its record. Paused and half-made ones too. The network `kind`

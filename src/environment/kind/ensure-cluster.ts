@@ -6,7 +6,7 @@ import type { ProvisionContext } from '../provider.ts';
 import type { BakedImage } from './bake-image.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
-import { createCluster, type KindTool, removeCluster } from './create-cluster.ts';
+import { createCluster, type KindTool, REMOVE_DEADLINE_MS, removeCluster } from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
 import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
 import { snapshotMisfit } from './snapshot-manifest.ts';
@@ -93,16 +93,21 @@ async function makeAnew(
   const { cluster } = profile;
   const snapshot = typeof found === 'object' ? found : undefined;
   let settled = false;
-  context.onCleanup(`cluster ${cluster}`, async () => {
-    if (settled) return;
-    const removed = await removeCluster(tool.engine, cluster, folder);
-    if (!removed.ok) throw new Error(removed.failure.what);
-  });
+  context.onCleanup(
+    `cluster ${cluster}`,
+    async () => {
+      if (settled) return;
+      const removed = await removeCluster(tool.engine, cluster, folder);
+      if (!removed.ok) throw new Error(removed.failure.what);
+    },
+    REMOVE_DEADLINE_MS,
+  );
   const nodeImageId = snapshot?.manifest.nodeImageId ?? request.baked?.baseId;
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
-    ...{ madeAtMs: Date.now(), token: context.token, origin: snapshot === undefined ? 'created' : 'restored' },
+    ...{ madeAtMs: Date.now(), token: context.token, system: '' },
+    origin: snapshot === undefined ? 'created' : 'restored',
     ...(nodeImageId === undefined ? {} : { nodeImageId }),
     ...(snapshot === undefined && request.baked !== undefined ? { bakedImages: true } : {}),
   };

@@ -19,7 +19,7 @@ export const kindProvider: EnvironmentProvider<KindProfile> = {
   },
   provision: async (profile, context) => {
     const cluster = await bringUp(profile, context);
-    return cluster.ok ? finishKind(profile, cluster.value, context) : cluster;
+    return cluster.ok ? finishKind(cluster.value, context) : cluster;
   },
 };
 

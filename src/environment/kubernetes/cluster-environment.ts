@@ -1,9 +1,10 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentIdentity, Health } from '../../domain/environment.ts';
 import type { GuestImage } from '../../domain/profile.ts';
 import { checkFolder } from '../host-facts.ts';
-import type { AttemptPlace, Environment } from '../provider.ts';
+import type { AttemptPlace, Environment, GateSwitch } from '../provider.ts';
 import { healthOf } from './cluster-health.ts';
 import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
 import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
@@ -23,6 +24,8 @@ export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' 
   readonly guests: Readonly<Record<string, GuestImage>>;
   /** What diagnosis asks beside the API: the nodes' own logs. */
   readonly diagnosis: Omit<DiagnosisRequest, 'namespaces' | 'dir' | 'api' | 'kubevirtNamespace'>;
+  /** Absent where gates are not ours to switch. */
+  readonly gates?: GateSwitch;
   /** Puts back what suites may have changed beyond their namespaces; complains in words. */
   readonly restore?: () => Promise<readonly string[]>;
 }
@@ -33,11 +36,12 @@ const HEALTHY: Health = { healthy: true };
 
 /** The environment around any API server: a namespace for each attempt, the health witness, diagnosis, and a reset that is verified. */
 export function clusterEnvironment(parts: ClusterParts): Environment {
-  const { api, identity, runtimeDir, token } = parts;
+  const { api, identity, runtimeDir, token, gates } = parts;
   /** Namespaces made and not yet seen to be gone. */
   const open = new Set<string>();
   let resetProblems: readonly string[] = [];
   let places = 0;
+  let gateState = '';
   const suiteDir = join(runtimeDir, 'run');
   const watched: Watched = {
     api,
@@ -77,8 +81,21 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
       REDFIRST_KUBEVIRT_NAMESPACE: parts.kubevirtNamespace ?? '',
       REDFIRST_GUEST_IMAGE: parts.tinyGuest ?? '',
       REDFIRST_GUESTS: JSON.stringify(parts.guests),
+      ...(gateState === '' ? {} : { REDFIRST_GATE: gateState }),
     }),
     openAttempt,
+    ...(gates === undefined
+      ? {}
+      : {
+          gates: {
+            components: gates.components,
+            set: async (gate, state) => {
+              const set = await gates.set(gate, state);
+              if (set.ok) gateState = state;
+              return set;
+            },
+          },
+        }),
     health: async () => {
       const looks = [await checkFolder(runtimeDir), await lookAtCluster(watched), healthOf(resetProblems)];
       return healthOf(looks.flatMap((health) => (health.healthy ? [] : [health.reason])));
@@ -90,6 +107,7 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
       const owned = await ownedNamespaces(api, token);
       const left = await remove([...new Set([...open, ...(owned.ok ? owned.value : [])])]);
       const restored = (await parts.restore?.()) ?? [];
+      gateState = '';
       resetProblems = [...(owned.ok ? [] : [owned.failure.what]), ...left, ...restored];
     },
     diagnose: () =>
@@ -103,10 +121,15 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
   };
 }
 
-/** Clean-up of everything that carries the token, for the end of an invocation. @throws what is left. */
-export async function removeOwned(parts: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
-  const owned = await ownedNamespaces(parts.api, parts.token);
+/** Clean-up of everything that carries the token, for the end of an invocation; waits for an API server that is just away. @throws what is left. */
+export async function removeOwned({ api, token }: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
+  const deadline = Date.now() + REMOVE_DEADLINE_MS;
+  let owned = await ownedNamespaces(api, token);
+  while (!owned.ok && Date.now() < deadline) {
+    await sleep(1000);
+    owned = await ownedNamespaces(api, token);
+  }
   if (!owned.ok) throw new Error(owned.failure.what);
-  const left = await removeNamespaces(parts.api, owned.value, REMOVE_DEADLINE_MS);
+  const left = await removeNamespaces(api, owned.value, REMOVE_DEADLINE_MS);
   if (left.length > 0) throw new Error(`namespaces are left: ${left.join('; ')}`);
 }

@@ -108,7 +108,9 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
 
 async function keepLogs(api: KubeApi, pod: Pod, keep: Keep): Promise<void> {
   const { name, namespace } = pod.metadata;
-  for (const { name: container, restartCount } of pod.status?.containerStatuses ?? []) {
+  // The guest's console is an init container that goes on (`guest-console-log`), as Kubernetes has sidecars.
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  for (const { name: container, restartCount } of [...containerStatuses, ...initContainerStatuses]) {
     for (const previous of (restartCount ?? 0) > 0 ? [false, true] : [false]) {
       const query = `container=${container}&tailLines=${TAIL_LINES}&timestamps=true&previous=${previous}`;
       const log = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, REQUEST_MS);

@@ -15,7 +15,7 @@ import { identifyCluster } from './identify-cluster.ts';
 import type { OpenedApi } from './open-api.ts';
 
 export interface FinishRequest
-  extends Pick<ClusterParts, 'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore'> {
+  extends Pick<ClusterParts, 'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore' | 'gates'> {
   readonly profile: KindProfile | KubeconfigProfile;
   readonly profileDigest: Sha256;
   readonly opened: OpenedApi;
@@ -28,8 +28,13 @@ export interface FinishRequest
   readonly hasTinyGuest: boolean;
   /** A guest that does not boot ends provisioning; elsewhere it only costs the grade `virt`. */
   readonly mustBoot: boolean;
+  /** Whether the cluster is there after this invocation; one that goes takes its namespaces with it. */
+  readonly outlives: boolean;
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
 }
+
+/** Guests end before their namespace does, and an API server that was away comes back first. */
+const NAMESPACES_DEADLINE_MS = 200_000;
 
 /**
  * Identifies a cluster that is up, boots the probe guest, and makes the environment of it. The grade is `cluster` by its nodes, and `virt` only
@@ -43,7 +48,7 @@ export async function finishEnvironment(
   const { runtimeDir, token, signal, progress, onCleanup } = context;
   const { api, kubectl } = opened;
   await mkdir(join(runtimeDir, 'run'), { recursive: true, mode: 0o700 });
-  onCleanup('namespaces of this run', () => removeOwned({ api, token }));
+  if (request.outlives) onCleanup('namespaces of this run', () => removeOwned({ api, token }), NAMESPACES_DEADLINE_MS);
   const cluster = await identifyCluster(api);
   if (!cluster.ok) return cluster;
   const findings = [...request.findings];
@@ -93,6 +98,7 @@ export async function finishEnvironment(
       ...(kubevirtNamespace === undefined ? {} : { kubevirtNamespace }),
       ...(request.hasTinyGuest ? { tinyGuest: tinyGuestImage().name } : {}),
       ...(request.restore === undefined ? {} : { restore: request.restore }),
+      ...(request.gates === undefined ? {} : { gates: request.gates }),
       diagnosis: { kubectl, ...(request.nodeLogs === undefined ? {} : { nodeLogs: request.nodeLogs }) },
     }),
   );

@@ -55,9 +55,10 @@ export async function removeNamespaces(api: KubeApi, names: readonly string[], d
   }
 }
 
-/** Namespaces that carry a token. */
-export async function ownedNamespaces(api: KubeApi, token: string): Promise<Result<string[]>> {
-  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(`${OWNER_LABEL}=${token}`)}`;
+/** Namespaces that carry a token; without one those of every invocation, dead ones among them. */
+export async function ownedNamespaces(api: KubeApi, token?: string): Promise<Result<string[]>> {
+  const selector = token === undefined ? `${MANAGED_LABEL}=redfirst` : `${OWNER_LABEL}=${token}`;
+  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(selector)}`;
   const found = await api.get<List<Namespace>>(path);
   if (!found.ok) return fail(failed(`namespaces could not be listed: ${found.failure.message}`));
   return ok(found.value.items.map(({ metadata }) => metadata.name));

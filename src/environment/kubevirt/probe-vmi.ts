@@ -4,7 +4,7 @@ import type { GuestImage, ProbeSpec } from '../../domain/profile.ts';
 import type { KubeApi } from '../kubernetes/api.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { likelyCauses } from '../kubernetes/likely-cause.ts';
-import { makeNamespace, removeNamespaces } from '../kubernetes/namespaces.ts';
+import { MANAGED_LABEL, makeNamespace, removeNamespaces } from '../kubernetes/namespaces.ts';
 import type { KubeEvent, KubeNode, List, Pod, Vmi } from '../kubernetes/objects.ts';
 import { interrupted } from '../kubernetes/wait-for.ts';
 import { type DomainFacts, readDomainFacts } from './domain-facts.ts';
@@ -72,7 +72,7 @@ export function probeVmi(guest: ProbeSpec['guest']): object {
   return {
     apiVersion: 'kubevirt.io/v1',
     kind: 'VirtualMachineInstance',
-    metadata: { name: NAME, labels: { 'app.kubernetes.io/managed-by': 'redfirst' } },
+    metadata: { name: NAME, labels: { [MANAGED_LABEL]: 'redfirst' } },
     spec: {
       terminationGracePeriodSeconds: 0,
       domain: {

@@ -91,6 +91,7 @@ export function makeRun(phase: Phase, given: RunGiven = {}): ProofRun {
     }) as unknown as EventOf<'attempt-finished'>;
   const record: RunRecord = {
     run,
+    gateSteps: [],
     startedSeq,
     startedAtMs: startedSeq,
     started: {

@@ -65,7 +65,7 @@ describe('the whole', () => {
     );
     expect(prove({ scenario: { kind: 'graduation' } })).toMatchObject({ whole: 'unproven', word: 'not proven' });
     expect(answer('P12', { scenario: { kind: 'graduation', gate: { name: 'Pause', default: 'off' } } })).toBe(
-      'unproven: a graduation rests on it, and this version does not toggle gates yet',
+      'unproven: run r-green never switched gate Pause: no environment of it could',
     );
     expect(answer('P12', { scenario: { kind: 'graduation' } })).toMatch(/^unproven/);
   });

@@ -1,3 +1,4 @@
+import { suiteEnvironment } from 'redfirst/testing';
 import type { Answer, Cluster, KubeObject } from './cluster.ts';
 import { describeVm } from './describe-vm.ts';
 import { until } from './until.ts';
@@ -38,8 +39,7 @@ export interface TinyVmOptions {
 
 /** A VM of redfirst's tiny guest, which beats on its serial console. Written here and not by vmtool. */
 export function tinyVm(name: string, { runStrategy = 'Always', gracePeriodS = 0 }: TinyVmOptions = {}) {
-  const image = process.env['REDFIRST_GUEST_IMAGE'];
-  if (!image) throw new Error('REDFIRST_GUEST_IMAGE is not set: the suite must demand grade virt');
+  const image = suiteEnvironment().guestImage;
   const devices = {
     autoattachPodInterface: false,
     logSerialConsole: true,

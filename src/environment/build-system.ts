@@ -1,0 +1,58 @@
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CommitId } from '../domain/brand.ts';
+import { EXIT, fail, ok, type Result } from '../domain/failure.ts';
+import { describeEnd } from '../domain/process-end.ts';
+import type { SystemRequest } from '../domain/profile.ts';
+import type { SystemSource } from '../domain/scenario.ts';
+import type { Phase } from '../domain/vocabulary.ts';
+import { runProcess } from '../process/run-process.ts';
+
+export interface BuildRequest {
+  readonly worktree: string;
+  readonly commit: CommitId;
+  /** Private folder: `$REDFIRST_BUILD`, and the log beside it. */
+  readonly dir: string;
+  /** The command's environment, without the variables of a build. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  readonly progress: (what: string) => void;
+}
+
+const TAIL_BYTES = 2000;
+
+/**
+ * The system that a phase runs against: a name for the profile to resolve, or what the scenario's command builds at the corner. A build that fails is
+ * no evidence about any test.
+ */
+export async function prepareSystem(
+  source: SystemSource | undefined,
+  phase: Phase,
+  request: BuildRequest,
+): Promise<Result<SystemRequest | undefined>> {
+  if (source === undefined) return ok(undefined);
+  if ('named' in source) return ok(source.named[phase]);
+  const { run, images, manifests, wait, deadlineMs } = source.build;
+  const { worktree, commit, dir, env, signal, progress } = request;
+  const build = join(dir, 'build');
+  mkdirSync(build, { recursive: true });
+  progress(`build of the system under test: ${run.join(' ')}`);
+  const paths = { stdoutPath: join(dir, 'build.out'), stderrPath: join(dir, 'build.err') };
+  const variables = { ...env, REDFIRST_BUILD: build, REDFIRST_COMMIT: commit, REDFIRST_PHASE: phase };
+  const { end } = await runProcess({ argv: run, cwd: worktree, env: variables, deadlineMs, signal, ...paths });
+  if (end.cause !== 'exited' || end.code !== 0) {
+    const tail = readFileSync(paths.stderrPath).subarray(-TAIL_BYTES).toString('utf8').trim();
+    return fail({
+      reason: 'setup-command-failed',
+      what: `the build of the system under test ended with ${describeEnd(end)}: \`${run.join(' ')}\`${tail === '' ? '' : `:\n${tail}`}`,
+      next: `run it in a checkout of ${commit}, with REDFIRST_BUILD naming an empty folder`,
+      exit: EXIT.environment,
+    });
+  }
+  return ok({
+    name: 'build',
+    images: images.map((image) => image.replaceAll('{commit}', commit)),
+    manifests: manifests.map((manifest) => join(build, manifest)),
+    wait,
+  });
+}
