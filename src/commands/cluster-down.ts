@@ -3,6 +3,7 @@ import { lockCluster } from '../environment/kind/cluster-lock.ts';
 import { type ClusterRecord, clusterFolder, listRecords, ownershipOf } from '../environment/kind/cluster-record.ts';
 import { clusterNodes, findEngine } from '../environment/kind/container-engine.ts';
 import { removeCluster } from '../environment/kind/create-cluster.ts';
+import { sweepRoots } from '../environment/kind/remove-snapshot.ts';
 import { listSnapshots, snapshotBytes } from '../environment/kind/snapshot-store.ts';
 import { sweepToken } from '../process/process-group.ts';
 import { loadKindProfile } from './cluster-profile.ts';
@@ -56,6 +57,7 @@ async function remove(
     if (record !== undefined) await sweepToken(record.token);
     const removed = await removeCluster(engine.value, cluster, folder);
     if (!removed.ok) return refuse(input, removed.failure);
+    await sweepRoots(engine.value);
     out.print(
       nodes.value.length === 0
         ? `cluster ${cluster} was not up`

@@ -59,7 +59,10 @@ async function take(
   });
   if (!taken.ok) return taken;
   const ready = await awaitReady(profile, opened, context, taken.value.awakening);
-  return ready.ok ? ok({ ...taken.value, namespaces }) : ready;
+  if (ready.ok) return ok({ ...taken.value, namespaces });
+  // What does not come up where it was taken comes up nowhere.
+  await discardSnapshot(engine, taken.value);
+  return ready;
 }
 
 /** Of one profile or cluster, whatever the profile's digest is now. */

@@ -1,6 +1,14 @@
 import type { ContainerEngine } from './container-engine.ts';
-import type { SnapshotManifest } from './snapshot-manifest.ts';
-import { removeSnapshot, type StoredSnapshot, snapshotsDir } from './snapshot-store.ts';
+import {
+  listSnapshots,
+  removeSnapshot,
+  type StoredSnapshot,
+  snapshotsBeingWritten,
+  snapshotsDir,
+} from './snapshot-store.ts';
+
+/** On a committed root filesystem: the folder whose snapshots it belongs to. */
+export const SNAPSHOTS_LABEL = 'dev.redfirst.snapshots';
 
 /** Removes a snapshot and the root filesystems that the engine keeps for it. */
 export async function discardSnapshot(
@@ -9,17 +17,21 @@ export async function discardSnapshot(
   base = snapshotsDir(),
 ): Promise<void> {
   removeSnapshot(manifest.digest, base);
-  await removeImages(engine, manifest);
+  await sweepRoots(engine, base);
 }
 
-/** Removes the committed root filesystems of a snapshot, but for those that another one has; what a container uses stays until that is gone. */
-export async function removeImages(
-  engine: ContainerEngine,
-  { nodes }: SnapshotManifest,
-  but?: SnapshotManifest,
-): Promise<void> {
-  const kept = new Set(but?.nodes.map(({ rootImage }) => rootImage));
-  const ids = [...new Set(nodes.map(({ rootImage }) => rootImage))].filter((id) => !kept.has(id));
-  // A restored cluster that is up uses them: by force the name goes, and the files with the last container.
-  for (const id of ids) await engine.run(['image', 'rm', '--force', id], { unstoppable: true });
+/**
+ * Removes the root filesystems that no snapshot of the folder names: of removed and replaced ones, and of those that a crash left half
+ * written. One that a restored cluster uses is refused by the engine, and goes another time.
+ */
+export async function sweepRoots(engine: ContainerEngine, base = snapshotsDir()): Promise<void> {
+  if (snapshotsBeingWritten(base)) return;
+  const named = new Set(
+    listSnapshots(base).flatMap(({ manifest }) => manifest.nodes.map(({ rootImage }) => rootImage)),
+  );
+  const filter = `label=${SNAPSHOTS_LABEL}=${base}`;
+  const listed = await engine.run(['image', 'ls', '--all', '--no-trunc', '--quiet', '--filter', filter]);
+  if (!listed.ok) return;
+  for (const id of new Set(listed.value.split('\n').filter(Boolean)))
+    if (!named.has(id)) await engine.run(['image', 'rm', id], { unstoppable: true });
 }

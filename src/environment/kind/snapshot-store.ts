@@ -11,6 +11,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../../process/process-group.ts';
 import { readManifest, type SnapshotFile, type SnapshotManifest } from './snapshot-manifest.ts';
 
 /** A snapshot that lies whole on this machine. */
@@ -81,6 +82,15 @@ export function beginSnapshot(
       renameSync(dir, join(base, digest));
     },
   };
+}
+
+/** Whether a living process writes a snapshot just now. */
+export function snapshotsBeingWritten(base = snapshotsDir()): boolean {
+  if (!existsSync(base)) return false;
+  return readdirSync(base).some((name) => {
+    const pid = /^\.[^.]+\.(\d+)$/.exec(name)?.[1];
+    return pid !== undefined && isAlive(Number(pid), 0);
+  });
 }
 
 /** Takes a snapshot's name away first, so that a half-removed one is never used. */

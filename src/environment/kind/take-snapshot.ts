@@ -6,9 +6,9 @@ import type { ClusterFolder, ClusterRecord } from './cluster-record.ts';
 import { type ContainerEngine, engineFailure, type NodeContainer } from './container-engine.ts';
 import { type KindNetwork, readNetwork } from './kind-network.ts';
 import { type InspectedNode, readRecipe } from './node-recipe.ts';
-import { removeImages } from './remove-snapshot.ts';
+import { SNAPSHOTS_LABEL, sweepRoots } from './remove-snapshot.ts';
 import { earliestExpiryMs, type SnapshotManifest, type SnapshotNode } from './snapshot-manifest.ts';
-import { beginSnapshot, describeFile, findSnapshot, MANIFEST, snapshotsDir } from './snapshot-store.ts';
+import { beginSnapshot, describeFile, MANIFEST, snapshotsDir } from './snapshot-store.ts';
 import { type Awakening, startNodes } from './start-nodes.ts';
 
 export interface SnapshotRequest {
@@ -72,9 +72,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
   const containers = JSON.parse(inspected.value) as readonly InspectedNode[];
   const network = await networkOf(engine, containers);
   if (!network.ok) return network;
-  const before = findSnapshot(record.digest, base);
   const began = beginSnapshot(record.digest, base);
-  const images: string[] = [];
   let startedAgain = false;
   try {
     progress(`${nodes.length === 1 ? 'the node' : `${nodes.length} nodes`} to be stopped cleanly`);
@@ -85,7 +83,7 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
     }
     progress('the files of the nodes to be kept');
     const kept = await Promise.all(
-      nodes.map((node, index) => keepNode(request, began.dir, node, containers[index], index, images)),
+      nodes.map((node, index) => keepNode(request, began.dir, node, containers[index], index)),
     );
     const broken = kept.find((one) => !one.ok);
     if (broken !== undefined && !broken.ok) return broken;
@@ -100,11 +98,11 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
       expiry.value,
     );
     began.keep();
-    if (typeof before === 'object') await removeImages(engine, before.manifest, manifest);
     return ok({ dir: join(base, record.digest), manifest, awakening: started.value });
   } finally {
     if (!startedAgain) await startNodes(engine, nodes);
     began.drop();
+    await sweepRoots(engine, base);
   }
 }
 
@@ -137,20 +135,19 @@ async function stopNode(engine: ContainerEngine, { id }: NodeContainer): Promise
 }
 
 async function keepNode(
-  { engine, record, nodeImageId }: SnapshotRequest,
+  { engine, record, nodeImageId, base = snapshotsDir() }: SnapshotRequest,
   dir: string,
   node: NodeContainer,
   container: InspectedNode | undefined,
   index: number,
-  images: string[],
 ): Promise<Result<SnapshotNode>> {
   if (container === undefined) return fail(engineFailure(`${node.name} has vanished`));
   const recipe = readRecipe(container);
   const tag = `${REPOSITORY}:${record.digest.slice(0, 12)}-${index}`;
-  const committed = await engine.run(['commit', node.id, tag], { deadlineMs: COPY_DEADLINE_MS });
+  const label = `LABEL ${SNAPSHOTS_LABEL}=${JSON.stringify(base)}`;
+  const committed = await engine.run(['commit', '--change', label, node.id, tag], { deadlineMs: COPY_DEADLINE_MS });
   if (!committed.ok) return committed;
   const rootImage = committed.value.trim();
-  images.push(rootImage);
   const file = `${recipe.name}.var.tar`;
   const owner = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   const archived = await engine.run(
