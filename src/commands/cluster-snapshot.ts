@@ -59,7 +59,10 @@ async function take(
   });
   if (!taken.ok) return taken;
   const ready = await awaitReady(profile, opened, context, taken.value.awakening);
-  if (ready.ok) return ok({ ...taken.value, namespaces });
+  if (ready.ok) {
+    folder.write({ ...record, readyAtMs: Date.now() });
+    return ok({ ...taken.value, namespaces });
+  }
   // What does not come up where it was taken comes up nowhere.
   await discardSnapshot(engine, taken.value);
   return ready;

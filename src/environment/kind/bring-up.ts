@@ -109,7 +109,7 @@ async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionCon
   if (!deployed.ok) return deployed;
   const damaged = await damage;
   if (damaged !== undefined) return fail(engineFailure(damaged));
-  const ready: ClusterRecord = { ...record, phase: 'ready', system };
+  const ready: ClusterRecord = { ...record, phase: 'ready', readyAtMs: Date.now(), system };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
   if (context.keep) settle();
@@ -182,7 +182,7 @@ export async function awaitReady(
       ? ok(undefined)
       : await awaitKubeVirt({
           ...kubevirtTarget(profile, kubevirt, opened, context),
-          ...(awakening === undefined ? {} : { sinceMs: awakening.startedAtMs }),
+          ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
         });
   if (!ready.ok) return ready;
   const leftovers = await ownedNamespaces(opened.api);

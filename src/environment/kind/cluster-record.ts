@@ -20,6 +20,8 @@ export interface ClusterRecord {
   /** Name of the folder that is mounted into every node: it tells our nodes from those of a cluster with the same name. */
   readonly mark: string;
   readonly madeAtMs: number;
+  /** When it was last seen ready: nodes that were started later have yet to show that they are. */
+  readonly readyAtMs?: number;
   /** Marks the processes of whoever makes it, so that a later process can end those that outlived a crash. */
   readonly token: string;
   /** Digest of the system under test that is in it beside what the profile deploys; empty for none. */

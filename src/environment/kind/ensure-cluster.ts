@@ -11,7 +11,7 @@ import { countNodes } from './kind-config.ts';
 import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
 import { snapshotMisfit } from './snapshot-manifest.ts';
 import { findSnapshot, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
-import { type Awakening, startNodes } from './start-nodes.ts';
+import { type Awakening, awokenSince, startNodes } from './start-nodes.ts';
 
 export interface EnsureRequest {
   readonly profile: KindProfile;
@@ -52,16 +52,18 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
   const record = folder.read();
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
   if (ownership === 'foreign') return fail(foreign(cluster, found.value));
-  if (ownership === 'ours' && record !== undefined && record.digest === digest) {
+  // Files that were not all compared, or pods that were not seen anew, are restored once more rather than trusted.
+  const halfRestored = record?.origin === 'restored' && record.phase !== 'ready' && record.readyAtMs === undefined;
+  if (ownership === 'ours' && record !== undefined && record.digest === digest && !halfRestored) {
     const awake = await wake(tool.engine, found.value);
     if (!awake.ok) return awake;
-    const { woken, awakening } = awake.value;
+    const { woken, awakening = awokenSince(tool.engine, found.value, record.readyAtMs) } = awake.value;
     const notes = woken.map((name) => `node ${name} was not running, and was started`);
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
     const there = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
     return ok(awakening === undefined ? there : { ...there, awakening });
   }
-  const notes = ownership === 'absent' ? [] : [whyAnew(ownership, record, digest)];
+  const notes = ownership === 'absent' ? [] : [halfRestored ? HALF_RESTORED : whyAnew(ownership, record, digest)];
   if (record !== undefined) await sweepToken(record.token);
   if (ownership !== 'absent') {
     context.progress(`cluster ${cluster} to be removed (${notes[0]})`);
@@ -167,6 +169,8 @@ async function wake(
   const started = await startNodes(engine, stopped);
   return started.ok ? ok({ woken, awakening: started.value }) : started;
 }
+
+const HALF_RESTORED = 'it was half restored: whoever restored it did not finish';
 
 function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {
   if (ownership === 'half-made') return 'it was half made: whoever made it did not finish';

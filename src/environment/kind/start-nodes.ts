@@ -3,8 +3,8 @@ import type { ContainerEngine, NodeContainer } from './container-engine.ts';
 
 /** Nodes that were started with what they held before. */
 export interface Awakening {
-  /** Just before they were started: what the cluster said of itself earlier no longer counts. */
-  readonly startedAtMs: number;
+  /** When, by node: what a node, or a pod on it, said earlier no longer counts. */
+  readonly startedAtMs: ReadonlyMap<string, number>;
   /** Once the rules that bridge the start are written: what takes them away again. */
   readonly bridge: Promise<() => Promise<void>>;
 }
@@ -17,9 +17,26 @@ export async function startNodes(
   nodes: readonly Pick<NodeContainer, 'id' | 'name' | 'role'>[],
 ): Promise<Result<Awakening>> {
   const inOrder = [...nodes].sort((a, b) => rank(a.role) - rank(b.role)).map(({ id }) => id);
-  const startedAtMs = Date.now();
+  const nowMs = Date.now();
   const started = await engine.run(['start', ...inOrder], { unstoppable: true, deadlineMs: START_DEADLINE_MS });
-  return started.ok ? ok({ startedAtMs, bridge: bridgeApiService(engine, nodes) }) : started;
+  if (!started.ok) return started;
+  const startedAtMs = new Map(nodes.map(({ name }) => [name, nowMs]));
+  return ok({ startedAtMs, bridge: bridgeApiService(engine, nodes) });
+}
+
+/**
+ * Nodes that somebody else started since the cluster was last known to be ready: the engine after a reboot, a person, or a redfirst that was
+ * killed while it waited. Undefined where none was.
+ */
+export function awokenSince(
+  engine: ContainerEngine,
+  nodes: readonly NodeContainer[],
+  readyAtMs: number | undefined,
+): Awakening | undefined {
+  const later = nodes.filter(({ startedAt }) => Date.parse(startedAt) > (readyAtMs ?? Number.POSITIVE_INFINITY));
+  if (later.length === 0) return undefined;
+  const startedAtMs = new Map(later.map(({ name, startedAt }) => [name, Date.parse(startedAt)]));
+  return { startedAtMs, bridge: Promise.resolve(() => inNodes(engine, later, UNBRIDGE)) };
 }
 
 function rank(role: string): number {
@@ -63,10 +80,16 @@ async function bridgeApiService(
   nodes: readonly Pick<NodeContainer, 'id' | 'name' | 'role'>[],
 ): Promise<() => Promise<void>> {
   const server = nodes.find(({ role }) => role === 'control-plane')?.name ?? '';
-  const run = async (script: string): Promise<void> => {
-    const options = { deadlineMs: BRIDGE_DEADLINE_MS, unstoppable: true };
-    await Promise.all(nodes.map(({ id }) => engine.run(['exec', id, 'sh', '-c', script, 'sh', server], options)));
-  };
-  await run(BRIDGE);
-  return () => run(UNBRIDGE);
+  await inNodes(engine, nodes, BRIDGE, server);
+  return () => inNodes(engine, nodes, UNBRIDGE);
+}
+
+async function inNodes(
+  engine: ContainerEngine,
+  nodes: readonly Pick<NodeContainer, 'id'>[],
+  script: string,
+  ...args: readonly string[]
+): Promise<void> {
+  const options = { deadlineMs: BRIDGE_DEADLINE_MS, unstoppable: true };
+  await Promise.all(nodes.map(({ id }) => engine.run(['exec', id, 'sh', '-c', script, 'sh', ...args], options)));
 }

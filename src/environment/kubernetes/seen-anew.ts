@@ -4,28 +4,34 @@ import type { KubeApi } from './api.ts';
 import { conditionOf, type KubeNode, type List, type ObjectMeta, type Pod } from './objects.ts';
 import { waitFor } from './wait-for.ts';
 
+/** Nodes that were started with what they held, by name, and when. */
+type StartedNodes = ReadonlyMap<string, number>;
+
+/** Whether a time is not before another; the API's times are whole seconds. */
+function notBefore(time: string | undefined, thenMs: number): boolean {
+  return Date.parse(time ?? '') >= Math.floor(thenMs / 1000) * 1000;
+}
+
 /**
- * What has not yet shown itself since the nodes were started (again). etcd keeps what everybody said before: a node that is `Ready`, a pod
+ * What has not yet shown itself since nodes were started (again). etcd keeps what everybody said before: a node that is `Ready`, a pod
  * that is `Running` and KubeVirt that is `Available` may all be from before the stop, so only what is dated after the start counts. Pure.
- *
- * @param sinceMs when the nodes were started; the API's times are whole seconds
  */
-export function missingAnew(sinceMs: number, nodes: readonly KubeNode[], pods: readonly Pod[]): string[] {
-  const fresh = (time: string | undefined): boolean => Date.parse(time ?? '') >= Math.floor(sinceMs / 1000) * 1000;
+export function missingAnew(started: StartedNodes, nodes: readonly KubeNode[], pods: readonly Pod[]): string[] {
+  const fresh = (time: string | undefined, node: string): boolean => notBefore(time, started.get(node) ?? 0);
   const silent = nodes.flatMap(({ metadata: { name }, status }) => {
     const ready = conditionOf(status?.conditions, 'Ready');
-    if (!fresh(ready?.lastHeartbeatTime)) return [`node ${name} to speak again`];
+    if (started.has(name) && !fresh(ready?.lastHeartbeatTime, name)) return [`node ${name} to speak again`];
     return ready?.status === 'True' ? [] : [`node ${name} to be ready (${ready?.message ?? 'no word yet'})`];
   });
   const names = new Set(nodes.map(({ metadata: { name } }) => name));
   const unready = pods.flatMap((pod) => {
     const { metadata, spec, status } = pod;
-    const placed = spec?.nodeName !== undefined && names.has(spec.nodeName);
     if (metadata.deletionTimestamp !== undefined || isDone(pod)) return [];
+    const node = spec?.nodeName ?? '';
     const anew = (status?.containerStatuses ?? []).map(
-      ({ ready, state }) => ready === true && fresh(state?.running?.startedAt),
+      ({ ready, state }) => ready === true && (!started.has(node) || fresh(state?.running?.startedAt, node)),
     );
-    const whole = placed && anew.length > 0 && anew.every(Boolean);
+    const whole = names.has(node) && anew.length > 0 && anew.every(Boolean);
     return whole ? [] : [`pod ${metadata.namespace}/${metadata.name} to run again`];
   });
   return [...(nodes.length === 0 ? ['the nodes'] : []), ...silent, ...unready];
@@ -43,7 +49,7 @@ function isDone({ metadata, status }: Pod): boolean {
 /** Waits until every node and every pod has shown itself anew. Leases of those that ended with the stop are dropped first. */
 export async function awaitAnew(
   api: KubeApi,
-  sinceMs: number,
+  started: StartedNodes,
   deadlineMs: number,
   { signal, progress }: Pick<ProvisionContext, 'signal' | 'progress'>,
 ): Promise<Result<void>> {
@@ -52,7 +58,7 @@ export async function awaitAnew(
     missing: async () => ok((await api.text('/readyz')).ok ? [] : ['the API server to be ready again']),
   });
   if (!answering.ok) return answering;
-  await dropStaleLeases(api, sinceMs);
+  await dropStaleLeases(api, started);
   return waitFor({
     ...{ what: 'the cluster', deadlineMs, signal, progress },
     missing: async () => {
@@ -62,7 +68,7 @@ export async function awaitAnew(
       ]);
       if (!nodes.ok) return ok([`the nodes (${nodes.failure.message})`]);
       if (!pods.ok) return ok([`the pods (${pods.failure.message})`]);
-      return ok(missingAnew(sinceMs, nodes.value.items, pods.value.items));
+      return ok(missingAnew(started, nodes.value.items, pods.value.items));
     },
   });
 }
@@ -83,16 +89,19 @@ const NODE_LEASES = 'kube-node-lease';
 export function staleLeases(leases: readonly Lease[], sinceMs: number): Lease[] {
   return leases.filter(
     ({ metadata, spec }) =>
-      metadata.namespace !== NODE_LEASES &&
-      (spec?.holderIdentity ?? '') !== '' &&
-      Date.parse(spec?.renewTime ?? '') < Math.floor(sinceMs / 1000) * 1000,
+      metadata.namespace !== NODE_LEASES && (spec?.holderIdentity ?? '') !== '' && !notBefore(spec?.renewTime, sinceMs),
   );
 }
 
 /** Deletes them, each only as it was seen: one that was renewed in the meantime has another version. A failure costs time and nothing else. */
-async function dropStaleLeases(api: KubeApi, sinceMs: number): Promise<void> {
-  const leases = await api.get<List<Lease>>('/apis/coordination.k8s.io/v1/leases');
-  if (!leases.ok) return;
+async function dropStaleLeases(api: KubeApi, started: StartedNodes): Promise<void> {
+  const [leases, nodes] = await Promise.all([
+    api.get<List<Lease>>('/apis/coordination.k8s.io/v1/leases'),
+    api.get<List<KubeNode>>('/api/v1/nodes'),
+  ]);
+  // On a node that was not started again a leader may be alive.
+  if (!leases.ok || !nodes.ok || !nodes.value.items.every(({ metadata: { name } }) => started.has(name))) return;
+  const sinceMs = Math.min(...started.values());
   await Promise.all(
     staleLeases(leases.value.items, sinceMs).map(({ metadata: { namespace, name, uid, resourceVersion } }) =>
       api.send({

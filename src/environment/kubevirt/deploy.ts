@@ -20,8 +20,8 @@ export interface KubeVirtTarget {
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
   readonly readyDeadlineMs: number;
-  /** When the nodes were started, where KubeVirt's conditions are from before that. */
-  readonly sinceMs?: number;
+  /** Nodes that were started with what they held, and when: KubeVirt's conditions are from before that. */
+  readonly startedAtMs?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -69,7 +69,7 @@ export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Res
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
 export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promise<Result<void>> {
-  const { api, spec, signal, progress, readyDeadlineMs, sinceMs } = target;
+  const { api, spec, signal, progress, readyDeadlineMs, startedAtMs } = target;
   return waitFor({
     what: `KubeVirt ${spec.version}`,
     deadlineMs: readyDeadlineMs,
@@ -81,8 +81,8 @@ export function awaitKubeVirt(target: KubeVirtTarget, expected?: string): Promis
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
       const seen = nodes.ok ? nodes.value.items : [];
       const missing = missingForReady(kubevirt.value, seen, expected);
-      if (sinceMs === undefined || missing.length > 0) return ok(missing);
-      const silent = staleHeartbeats(seen, sinceMs);
+      if (startedAtMs === undefined || missing.length > 0) return ok(missing);
+      const silent = staleHeartbeats(seen, startedAtMs);
       if (silent.length > 0) return ok(silent);
       return ok(await admissionProblem(api));
     },
