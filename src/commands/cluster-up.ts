@@ -30,8 +30,6 @@ export async function bringClusterUp(input: CommandInput, name: string | undefin
   const loaded = await loadKindProfile(input, name);
   if (!loaded.ok) return refuse(input, loaded.failure);
   const { profile, root } = loaded.value;
-  if (input.operands[0] === 'inspect' && clusterFolder(profile.cluster).read() === undefined)
-    return refuse(input, notUp(profile));
   const made = await withCluster(input, profile, root, async (cluster, context) => {
     const environment = await finishKind(cluster, context);
     return environment.ok ? ok({ identity: environment.value.identity, how: cluster.how }) : environment;
@@ -60,6 +58,7 @@ export async function withCluster<T>(
   const steps: { what: string; sinceMs: number }[] = [];
   const context: ProvisionContext = {
     ...{ root, keep: true, purpose: `redfirst ${['cluster', ...input.operands].join(' ')}`, runtimeDir, token },
+    existingOnly: input.operands[0] === 'inspect',
     signal: input.signal,
     progress: (what) => {
       steps.push({ what, sinceMs: Date.now() });
@@ -104,15 +103,6 @@ function report(
   for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
   if (steps.length > 0) out.print('\nwaited for');
   for (const { what, ms } of steps) out.print(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
-}
-
-function notUp(profile: KindProfile): Failure {
-  return {
-    reason: 'not-found',
-    what: `cluster ${profile.cluster} is not up`,
-    next: `redfirst cluster up ${profile.name}`,
-    exit: EXIT.doesNotHold,
-  };
 }
 
 function refuse({ out }: CommandInput, failure: Failure): ExitCode {

@@ -19,11 +19,16 @@ export function findTool(name: string, env: Env = process.env): string | undefin
   return findExecutable(name, `${env['PATH'] ?? ''}${delimiter}${toolFolder(env)}`);
 }
 
+/** Begins what is said of a tool that is nowhere. */
+export function absentTool(name: string): string {
+  return `${name} is not on this machine`;
+}
+
 /** How to say that a tool is not there. */
 export function missingTool(name: string): Failure {
   return {
     reason: 'tool-missing',
-    what: `${name} is not on this machine`,
+    what: absentTool(name),
     next: `install it, run \`redfirst doctor --fix\` where it can be downloaded, or name its path in the profile (\`${name}\`)`,
     exit: EXIT.environment,
   };
@@ -53,7 +58,7 @@ export async function inspectTool(
   return fail({
     reason: 'tool-missing',
     what: `${path} does not tell its version: ${words === '' ? describeEnd(end) : words}`,
-    next: `name a working ${name} in the profile`,
+    next: `see what \`${[path, ...args].join(' ')}\` says; name one that works in the profile`,
     exit: EXIT.environment,
   });
 }

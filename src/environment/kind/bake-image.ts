@@ -7,6 +7,7 @@ import type { KindProfile } from '../../domain/profile.ts';
 import { tinyGuestImage } from '../kubevirt/image-archive.ts';
 import { contentOf } from './cluster-digest.ts';
 import { type ContainerEngine, engineFailure, imageIds } from './container-engine.ts';
+import { isArchive } from './load-images.ts';
 
 const REPOSITORY = 'redfirst.local/baked-node';
 /** On a baked image: which profile it was baked for. */
@@ -37,7 +38,7 @@ export async function findBaked(
   profile: KindProfile,
   root: string,
 ): Promise<{ readonly tag: string; readonly found: BakedImage | undefined }> {
-  const named = profile.images.filter((image) => !image.endsWith('.tar'));
+  const named = profile.images.filter((image) => !isArchive(image));
   const ids = await imageIds(engine, [profile.image, ...named]);
   const archives = archivesOf(profile, root).map((path) => [path, contentOf(path)] as const);
   const tag = bakedTag(ids, archives, profile.kubevirt === undefined ? '' : tinyGuestImage().name);
@@ -69,7 +70,7 @@ export interface BakeOutcome {
 /** kind's own way to preload (`kind build node-image`): a container of the node image, with containerd alone, and no volume on /var. */
 export async function bakeImage(request: BakeRequest): Promise<Result<BakeOutcome>> {
   const { engine, profile, root, tag, scratch, progress } = request;
-  const named = profile.images.filter((image) => !image.endsWith('.tar'));
+  const named = profile.images.filter((image) => !isArchive(image));
   const ids = await imageIds(engine, [profile.image, ...named]);
   if (ids.get(profile.image) === undefined)
     return fail(engineFailure(`the node image ${profile.image} is not here`, `${engine.name} pull ${profile.image}`));
@@ -209,6 +210,6 @@ export async function removeBaked(engine: ContainerEngine, profile: string, but?
 }
 
 function archivesOf(profile: KindProfile, root: string): string[] {
-  const archives = profile.images.filter((image) => image.endsWith('.tar'));
+  const archives = profile.images.filter(isArchive);
   return archives.map((path) => (isAbsolute(path) ? path : join(root, path)));
 }

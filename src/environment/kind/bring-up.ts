@@ -19,7 +19,8 @@ import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster
 import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
-import { loadImages } from './load-images.ts';
+import { standsReady } from './foresee-kind.ts';
+import { isArchive, loadImages } from './load-images.ts';
 import type { Awakening } from './start-nodes.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
@@ -58,8 +59,12 @@ export async function bringUp(
   const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
-  const images = named.images.filter((image) => !image.endsWith('.tar'));
+  const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
+  if (context.existingOnly === true) {
+    const stands = await standsReady({ profile: named, engine: engine.value, folder, digest });
+    if (!stands.ok) return stands;
+  }
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
   const site: Site = { named, profile, system, tool, tools: tools.value, folder };
   const baked = fresh ? undefined : (await findBaked(engine.value, named, root)).found;
@@ -137,7 +142,7 @@ async function deploy(
   const { runtimeDir, root, progress } = context;
   const { kubevirt } = profile;
   // What an archive holds cannot be looked up in a node, so archives that were baked in are not loaded again.
-  const images = profile.images.filter((image) => !(baked && image.endsWith('.tar') && named.images.includes(image)));
+  const images = profile.images.filter((image) => !(baked && isArchive(image) && named.images.includes(image)));
   const loading = { tool, cluster: profile.cluster, nodes, images, root, dir: runtimeDir, progress };
   // None of the three waits for another: a node takes images before it is ready.
   const [loaded, ready, emulation] = await Promise.all([
@@ -185,6 +190,8 @@ export async function awaitReady(
           ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
         });
   if (!ready.ok) return ready;
+  // A look takes nothing away.
+  if (context.existingOnly === true) return ok([]);
   const leftovers = await ownedNamespaces(opened.api);
   if (!leftovers.ok) return leftovers;
   if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);

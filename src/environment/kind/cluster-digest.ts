@@ -1,14 +1,15 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import type { Sha256 } from '../../domain/brand.ts';
 import { canonicalJson } from '../../domain/canonical.ts';
 import type { KindProfile, SystemUnderTest } from '../../domain/profile.ts';
 import { manifestPath } from '../kubernetes/apply.ts';
 import { operatorManifest } from '../kubevirt/kubevirt-object.ts';
+import { isArchive } from './load-images.ts';
 
 /**
- * Digest of all that decides what a cluster is: the profile with the machine's values in it, the content of the manifests that lie on this
- * machine, and the image ids of what is loaded. Same digest, same cluster.
+ * Digest of all that decides what a cluster is: the profile with the machine's values in it, the content of the manifests and image archives
+ * that lie on this machine, and the image ids of what is loaded. Same digest, same cluster.
  */
 export function clusterDigest(
   profile: KindProfile,
@@ -19,6 +20,7 @@ export function clusterDigest(
     kubevirt,
     addons,
     systems: _____,
+    probe: { deadlineMs: ______, ...probe },
     readyDeadlineMs: _,
     createDeadlineMs: __,
     tools: ___,
@@ -30,17 +32,19 @@ export function clusterDigest(
       ? []
       : [operatorManifest(kubevirt), ...(kubevirt.cr === undefined ? [] : [kubevirt.cr])]),
     ...addons.flatMap((addon) => addon.manifests),
+    ...profile.images.filter(isArchive),
   ].map((manifest) => [manifest, contentOf(manifestPath(manifest, root))]);
   const images = [...ids].map(([image, id]) => [image, id ?? '']).sort();
-  const content = { rest, kubevirt: kubevirt ?? null, addons, manifests, images };
+  const content = { rest, probe, kubevirt: kubevirt ?? null, addons, manifests, images };
   return createHash('sha256').update(canonicalJson(content)).digest('hex') as Sha256;
 }
 
-/** Digest of a system under test, with the content of its manifests; empty for none. */
+/** Digest of a system under test, with the content of its manifests and image archives; empty for none. */
 export function systemDigest(system: SystemUnderTest | undefined, root: string): string {
   if (system === undefined) return '';
   const { kubevirt, manifests, images, wait } = system;
-  const named = [kubevirt?.operator, kubevirt?.cr, ...manifests].filter((path) => path !== undefined);
+  const files = [kubevirt?.operator, kubevirt?.cr, ...manifests, ...images.filter(isArchive)];
+  const named = files.filter((path) => path !== undefined);
   const contents = named.map((path) => [path, contentOf(manifestPath(path, root))]);
   const content = { kubevirt: kubevirt ?? null, images, wait, contents };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
@@ -70,7 +74,16 @@ const NO_KUBEVIRT = {
   imagePullPolicy: 'IfNotPresent',
 } as const;
 
-/** Digest of a file's content. What a URL holds is known only where it is fetched; its name has to do. */
+/** Digest of a file's content, read in pieces: archives may be larger than a buffer. What a URL holds is known only where it is fetched; its name has to do. */
 export function contentOf(path: string): string {
-  return existsSync(path) ? createHash('sha256').update(readFileSync(path)).digest('hex') : '';
+  if (!existsSync(path)) return '';
+  const hash = createHash('sha256');
+  const piece = Buffer.alloc(1024 * 1024);
+  const file = openSync(path, 'r');
+  try {
+    for (let read = readSync(file, piece); read > 0; read = readSync(file, piece)) hash.update(piece.subarray(0, read));
+  } finally {
+    closeSync(file);
+  }
+  return hash.digest('hex');
 }

@@ -1,5 +1,5 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { isAlive, processStartTicks } from '../../process/process-group.ts';
@@ -25,11 +25,11 @@ const POLL_MS = 500;
 const held = new Map<string, number>();
 
 /**
- * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than once). Waits for whoever has it, and says for
- * whom; the lock of a process that died is taken over.
+ * Takes a cluster for this process alone: a reset or a switched gate would disturb another run on it (this process may take it more than
+ * once). Waits for whoever has it, and says for whom; the lock of a process that died is taken over.
  */
 export async function lockCluster(request: LockRequest): Promise<Result<() => void>> {
-  const path = join(dirname(request.dir), `${request.dir.slice(dirname(request.dir).length + 1)}.lock`);
+  const path = lockPath(request.dir);
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
   const mine: Holder = { pid: process.pid, startedAtTicks: processStartTicks(process.pid), what: request.what };
   const release = (): void => {
@@ -40,25 +40,18 @@ export async function lockCluster(request: LockRequest): Promise<Result<() => vo
       rmSync(path, { force: true });
     }
   };
-  const mineAlready = held.get(path);
-  if (mineAlready !== undefined) {
-    held.set(path, mineAlready + 1);
-    return ok(release);
-  }
   let told = '';
   for (;;) {
     if (request.signal.aborted) return fail(interrupted('the cluster', request.signal));
-    try {
-      writeFileSync(path, JSON.stringify(mine), { flag: 'wx' });
-      held.set(path, 1);
+    const times = held.get(path) ?? 0;
+    if (times > 0 || place(path, mine)) {
+      held.set(path, times + 1);
       return ok(release);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
     const holder = readHolder(path);
     if (holder === undefined || !isAlive(holder.pid, holder.startedAtTicks)) takeAway(path);
     else {
-      const said = `process ${holder.pid}, which has the cluster (${holder.what})`;
+      const said = describe(holder);
       if (said !== told) request.progress(said);
       told = said;
       await sleep(POLL_MS, undefined, { signal: request.signal }).catch(() => undefined);
@@ -66,9 +59,40 @@ export async function lockCluster(request: LockRequest): Promise<Result<() => vo
   }
 }
 
+/** Who has a cluster now, in words; undefined where nobody else has it. Takes nothing. */
+export function describeHolder(dir: string): string | undefined {
+  const holder = readHolder(lockPath(dir));
+  if (holder === undefined || holder.pid === process.pid || !isAlive(holder.pid, holder.startedAtTicks))
+    return undefined;
+  return describe(holder);
+}
+
+function describe({ pid, what }: Holder): string {
+  return `process ${pid}, which has the cluster (${what})`;
+}
+
+function lockPath(dir: string): string {
+  return join(dirname(dir), `${basename(dir)}.lock`);
+}
+
+/** Puts a lock where there is none. It appears with its content: one that is empty for a moment would be taken for a dead one's. */
+function place(path: string, mine: Holder): boolean {
+  const next = `${path}.${process.pid}.next`;
+  writeFileSync(next, JSON.stringify(mine));
+  try {
+    linkSync(next, path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  } finally {
+    rmSync(next, { force: true });
+  }
+}
+
 function readHolder(path: string): Holder | undefined {
   try {
-    return JSON.parse(readFileSync(path, 'utf8')) as Holder;
+    return (JSON.parse(readFileSync(path, 'utf8')) as Holder | null) ?? undefined;
   } catch {
     return undefined;
   }

@@ -166,20 +166,21 @@ async function wake(
     if (!unpaused.ok) return unpaused;
   }
   if (stopped.length === 0) return ok({ woken });
-  const started = await startNodes(engine, stopped);
+  const started = await startNodes(engine, stopped, nodes);
   return started.ok ? ok({ woken, awakening: started.value }) : started;
 }
 
 const HALF_RESTORED = 'it was half restored: whoever restored it did not finish';
 
-function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {
+/** Why a cluster of ours is not used as it is. */
+export function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {
   if (ownership === 'half-made') return 'it was half made: whoever made it did not finish';
   return record?.digest === digest
     ? 'it is not whole'
     : 'the profile, a manifest or an image has changed since it was made';
 }
 
-function foreign(cluster: string, nodes: readonly NodeContainer[]): Failure {
+export function foreign(cluster: string, nodes: readonly NodeContainer[]): Failure {
   return {
     reason: 'environment-failed',
     what: `there is a cluster ${cluster} that redfirst did not make (${nodes.map(({ name }) => name).join(', ')}); it is left as it is`,

@@ -31,38 +31,38 @@ export function planImages(
   };
 }
 
-function isArchive(image: string): boolean {
+/** Whether an entry of `images` is a file. */
+export function isArchive(image: string): boolean {
   return image.endsWith('.tar');
 }
 
-/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`. */
-export function normalName(image: string): string {
+/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`; where there is a digest, without the tag before it. */
+export function normalName(named: string): string {
+  const image = named.replace(/:[^/@]*@/, '@');
   const first = image.split('/')[0] ?? '';
   const registry = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
   const full = registry ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
   return /[:@][^/]*$/.test(full) ? full : `${full}:latest`;
 }
 
-/** An image in a node's runtime (`crictl images --output json`). */
-interface NodeImage {
-  readonly id: string;
-  readonly repoTags?: readonly string[];
-  readonly repoDigests?: readonly string[];
-}
-
-/** The images that a node's runtime has. */
-async function imagesInNode(engine: ContainerEngine, node: NodeContainer): Promise<Result<readonly NodeImage[]>> {
+/** Names and ids of the images that a node's runtime has. */
+export async function imagesInNode(
+  engine: ContainerEngine,
+  node: NodeContainer,
+): Promise<Result<ReadonlyMap<string, string>>> {
   const listed = await engine.run(['exec', node.id, 'crictl', 'images', '--output', 'json']);
   if (!listed.ok) return listed;
   try {
-    return ok((JSON.parse(listed.value) as { images: readonly NodeImage[] }).images);
+    const { images } = JSON.parse(listed.value) as {
+      images: readonly { id: string; repoTags?: string[]; repoDigests?: string[] }[];
+    };
+    const named = images.flatMap(({ id, repoTags, repoDigests }) =>
+      [...(repoTags ?? []), ...(repoDigests ?? [])].map((name) => [name, id] as const),
+    );
+    return ok(new Map(named));
   } catch {
     return fail(engineFailure(`crictl in ${node.name} does not list its images as JSON`));
   }
-}
-
-function namesOf(images: readonly NodeImage[]): ReadonlySet<string> {
-  return new Set(images.flatMap(({ repoTags, repoDigests }) => [...(repoTags ?? []), ...(repoDigests ?? [])]));
 }
 
 export interface LoadRequest {
@@ -86,7 +86,7 @@ export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan
   const inNodes: ReadonlySet<string>[] = [];
   for (const answer of await Promise.all(runtimes.map((node) => imagesInNode(tool.engine, node)))) {
     if (!answer.ok) return answer;
-    inNodes.push(namesOf(answer.value));
+    inNodes.push(new Set(answer.value.keys()));
   }
   const plan = planImages(
     images,
@@ -137,9 +137,9 @@ async function nameByDigest(
   const images = await imagesInNode(engine, node);
   if (!images.ok) return images;
   for (const name of names.map(normalName)) {
-    const image = images.value.find(({ repoTags }) => repoTags?.includes(name));
-    if (image === undefined) continue;
-    const digest = `${name.replace(/[:@][^/]*$/, '')}@${image.id}`;
+    const id = images.value.get(name);
+    if (id === undefined) continue;
+    const digest = `${name.replace(/[:@][^/]*$/, '')}@${id}`;
     const tagged = await engine.run([
       'exec',
       node.id,

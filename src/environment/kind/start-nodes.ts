@@ -11,17 +11,18 @@ export interface Awakening {
 
 const START_DEADLINE_MS = 120_000;
 
-/** Starts node containers, the control plane first. */
+/** Starts node containers, the control plane first. @param all of the cluster, where only some stood still */
 export async function startNodes(
   engine: ContainerEngine,
   nodes: readonly Pick<NodeContainer, 'id' | 'name' | 'role'>[],
+  all = nodes,
 ): Promise<Result<Awakening>> {
   const inOrder = [...nodes].sort((a, b) => rank(a.role) - rank(b.role)).map(({ id }) => id);
   const nowMs = Date.now();
   const started = await engine.run(['start', ...inOrder], { unstoppable: true, deadlineMs: START_DEADLINE_MS });
   if (!started.ok) return started;
   const startedAtMs = new Map(nodes.map(({ name }) => [name, nowMs]));
-  return ok({ startedAtMs, bridge: bridgeApiService(engine, nodes) });
+  return ok({ startedAtMs, bridge: bridgeApiService(engine, nodes, serverOf(all)) });
 }
 
 /**
@@ -37,6 +38,10 @@ export function awokenSince(
   if (later.length === 0) return undefined;
   const startedAtMs = new Map(later.map(({ name, startedAt }) => [name, Date.parse(startedAt)]));
   return { startedAtMs, bridge: Promise.resolve(() => inNodes(engine, later, UNBRIDGE)) };
+}
+
+function serverOf(nodes: readonly Pick<NodeContainer, 'name' | 'role'>[]): string {
+  return nodes.find(({ role }) => role === 'control-plane')?.name ?? '';
 }
 
 function rank(role: string): number {
@@ -77,9 +82,9 @@ const BRIDGE_DEADLINE_MS = 60_000;
  */
 async function bridgeApiService(
   engine: ContainerEngine,
-  nodes: readonly Pick<NodeContainer, 'id' | 'name' | 'role'>[],
+  nodes: readonly Pick<NodeContainer, 'id'>[],
+  server: string,
 ): Promise<() => Promise<void>> {
-  const server = nodes.find(({ role }) => role === 'control-plane')?.name ?? '';
   await inNodes(engine, nodes, BRIDGE, server);
   return () => inNodes(engine, nodes, UNBRIDGE);
 }

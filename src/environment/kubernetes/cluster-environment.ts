@@ -10,7 +10,7 @@ import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
 import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
 import { lookAtCluster, type Watched, watchCluster } from './watch-cluster.ts';
 
-export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes'> {
+export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes' | 'ignoredNodes'> {
   readonly identity: EnvironmentIdentity;
   readonly runtimeDir: string;
   readonly token: string;
@@ -28,6 +28,8 @@ export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' 
   readonly gates?: GateSwitch;
   /** Puts back what suites may have changed beyond their namespaces; complains in words. */
   readonly restore?: () => Promise<readonly string[]>;
+  /** Where nothing in the cluster empties a namespace that is deleted. */
+  readonly removeNamespaces?: typeof removeNamespaces;
 }
 
 /** How long a namespace with guests in it may take to go. */
@@ -48,9 +50,10 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
     hasNodes: parts.hasNodes,
     ownNamespaces: () => [...open],
     ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
+    ...(parts.ignoredNodes === undefined ? {} : { ignoredNodes: parts.ignoredNodes }),
   };
   const remove = async (names: readonly string[]): Promise<string[]> => {
-    const left = await removeNamespaces(api, names, REMOVE_DEADLINE_MS);
+    const left = await (parts.removeNamespaces ?? removeNamespaces)(api, names, REMOVE_DEADLINE_MS);
     for (const name of names) if (!left.some((one) => one.startsWith(`${name}:`))) open.delete(name);
     return left;
   };

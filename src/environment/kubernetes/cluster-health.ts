@@ -14,7 +14,8 @@ import {
 export interface ClusterView {
   readonly ready: Result<unknown, ApiFailure>;
   readonly nodes?: readonly KubeNode[];
-  readonly kubevirt?: KubeVirtObject;
+  /** Null where there is none any more. */
+  readonly kubevirt?: KubeVirtObject | null;
   /** Pods of KubeVirt's own namespace. */
   readonly components?: readonly Pod[];
   /** virt-launcher pods of the namespaces that belong to the run. */
@@ -47,7 +48,7 @@ export function complaintsAbout(view: ClusterView, baseline: Baseline | undefine
   }
   return [
     ...(view.nodes ?? []).flatMap(aboutNode),
-    ...(view.kubevirt === undefined ? [] : aboutKubeVirt(view.kubevirt.status?.conditions)),
+    ...(view.kubevirt === undefined ? [] : aboutKubeVirt(view.kubevirt)),
     ...(view.components ?? []).flatMap((pod) => aboutComponent(pod, baseline)),
     ...(view.launchers ?? []).flatMap(aboutLauncher),
   ];
@@ -69,7 +70,9 @@ function aboutNode({ metadata, status }: KubeNode): string[] {
   ];
 }
 
-function aboutKubeVirt(conditions: readonly Condition[] | undefined): string[] {
+function aboutKubeVirt(kubevirt: KubeVirtObject | null): string[] {
+  if (kubevirt === null) return ['KubeVirt is not there any more: its object is gone'];
+  const conditions = kubevirt.status?.conditions;
   const available = conditionOf(conditions, 'Available');
   const degraded = conditionOf(conditions, 'Degraded');
   return [

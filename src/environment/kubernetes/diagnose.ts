@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fail } from '../../domain/failure.ts';
 import type { KubeApi } from './api.ts';
 import type { Kubectl } from './kubectl.ts';
 import { likelyCauses } from './likely-cause.ts';
@@ -15,6 +16,8 @@ export interface DiagnosisRequest {
   readonly kubevirtNamespace?: string;
   /** What the nodes themselves say, by file name; asked even where the API server is gone. */
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
+  /** Why the API server is gone, where the provider knows better than whoever asks in vain. */
+  readonly whyGone?: () => string | undefined;
 }
 
 /** The file that names what probably went wrong first; `redfirst show` prints it. */
@@ -61,7 +64,8 @@ type Keep = (name: string, text: string) => Promise<void>;
 
 async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolean): Promise<void> {
   const { api, namespaces, kubevirtNamespace } = request;
-  const ready = await api.text('/readyz', REQUEST_MS);
+  const gone = request.whyGone?.();
+  const ready = gone === undefined ? await api.text('/readyz', REQUEST_MS) : fail({ message: gone });
   const list = async <T>(path: string): Promise<readonly T[]> => {
     if (!ready.ok || over()) return [];
     const answer = await api.get<List<T>>(path, REQUEST_MS);

@@ -14,14 +14,19 @@ export interface NamespaceRequest {
 }
 
 const POLL_MS = 250;
+/** Of a DNS label. */
+const MAX_NAME = 63;
+
+/** The name of a namespace: what tells it from others stands whole, and what is too long is taken from the prefix. */
+function namespaceName({ prefix, token }: NamespaceRequest, suffix: string): string {
+  const own = `-${token.slice(0, 12)}-${suffix}`;
+  return `${prefix.slice(0, Math.max(1, MAX_NAME - own.length)).replace(/-+$/, '')}${own}`;
+}
 
 /** Makes an empty namespace of this invocation. */
-export async function makeNamespace(
-  api: KubeApi,
-  { prefix, token, labels }: NamespaceRequest,
-  suffix: string,
-): Promise<Result<string>> {
-  const name = `${prefix}-${token.slice(0, 12)}-${suffix}`.slice(0, 63).replace(/-+$/, '');
+export async function makeNamespace(api: KubeApi, request: NamespaceRequest, suffix: string): Promise<Result<string>> {
+  const { token, labels } = request;
+  const name = namespaceName(request, suffix);
   const body = {
     apiVersion: 'v1',
     kind: 'Namespace',
@@ -35,23 +40,29 @@ export async function makeNamespace(
 /** Deletes namespaces and waits until they are gone. @returns what is left when the deadline has passed, each with the reason that Kubernetes gives. */
 export async function removeNamespaces(api: KubeApi, names: readonly string[], deadlineMs: number): Promise<string[]> {
   const deadline = Date.now() + deadlineMs;
-  let left = [...names];
-  for (const name of left) {
+  const refused = new Map<string, string>();
+  const ask = async (name: string): Promise<void> => {
     const path = `/api/v1/namespaces/${name}?propagationPolicy=Foreground`;
-    // A failure shows itself below: what is still there is asked for again.
-    await api.send({ method: 'DELETE', path });
-  }
+    const asked = await api.send({ method: 'DELETE', path });
+    if (asked.ok) refused.delete(name);
+    else refused.set(name, asked.failure.message);
+  };
+  let left = [...names];
+  for (const name of left) await ask(name);
   for (;;) {
     const looked = await Promise.all(left.map((name) => api.get<Namespace>(`/api/v1/namespaces/${name}`)));
     const reasons = left.flatMap((name, index) => {
       const answer = looked[index];
       if (answer === undefined || (!answer.ok && answer.failure.status === 404)) return [];
-      return [{ name, why: answer.ok ? terminationReason(answer.value) : answer.failure.message }];
+      const why = answer.ok ? terminationReason(answer.value) : answer.failure.message;
+      return [{ name, why: refused.has(name) && answer.ok ? `${why} (${refused.get(name)})` : why }];
     });
     if (reasons.length === 0) return [];
     left = reasons.map(({ name }) => name);
     if (Date.now() > deadline) return reasons.map(({ name, why }) => `${name}: ${why}`);
     await sleep(POLL_MS);
+    // An API server that was busy once would keep the namespace for good.
+    for (const name of left) if (refused.has(name)) await ask(name);
   }
 }
 

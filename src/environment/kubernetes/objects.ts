@@ -96,6 +96,11 @@ export interface Namespace {
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
 }
 
+export interface CustomResourceDefinition {
+  readonly metadata: ObjectMeta;
+  readonly status?: { readonly conditions?: readonly Condition[] };
+}
+
 export interface KubeVirtObject {
   readonly metadata: ObjectMeta;
   readonly spec?: {
@@ -113,6 +118,7 @@ export interface KubeVirtObject {
     readonly conditions?: readonly Condition[];
     readonly observedGeneration?: number;
     readonly observedKubeVirtVersion?: string;
+    readonly operatorVersion?: string;
     readonly targetKubeVirtVersion?: string;
     readonly observedDeploymentID?: string;
     readonly targetDeploymentID?: string;

@@ -14,21 +14,26 @@ export interface WaitRequest {
   readonly why?: (over: boolean) => Promise<readonly string[]>;
   /** Whether a reason is one that waiting does not mend; then the wait ends long before its deadline. */
   readonly isHopeless?: (cause: string) => boolean;
-  readonly pollMs?: number;
+  readonly times?: Partial<WaitTimes>;
 }
 
-const POLL_MS = 500;
-/** How often it is asked why, once the wait takes long. */
-const ASK_MS = 10_000;
-/** How long the same hopeless reason must stand: a registry that is slow once may answer the next time. */
-const HOPELESS_MS = 60_000;
+export interface WaitTimes {
+  readonly pollMs: number;
+  /** How often it is asked why, once the wait takes long. */
+  readonly askMs: number;
+  /** How long there must be a hopeless reason: a registry that is slow once may answer the next time. */
+  readonly hopelessMs: number;
+}
+
+const TIMES: WaitTimes = { pollMs: 500, askMs: 10_000, hopelessMs: 60_000 };
 
 /**
  * Waits until nothing is missing. Says what it waits for, and why where there is a reason to be seen; when time is over, or when the reason is one
  * that time does not mend, what was missing last.
  */
 export async function waitFor(request: WaitRequest): Promise<Result<void>> {
-  const { what, deadlineMs, signal, progress, missing, why, isHopeless = () => false, pollMs = POLL_MS } = request;
+  const { what, deadlineMs, signal, progress, missing, why, isHopeless = () => false } = request;
+  const { pollMs, askMs, hopelessMs } = { ...TIMES, ...request.times };
   const beganMs = Date.now();
   let told = '';
   let askedMs = beganMs;
@@ -41,7 +46,7 @@ export async function waitFor(request: WaitRequest): Promise<Result<void>> {
     if (looked.value.length === 0) return ok(undefined);
     const nowMs = Date.now();
     const over = nowMs - beganMs > deadlineMs;
-    if (why !== undefined && (over || nowMs - askedMs > ASK_MS)) {
+    if (why !== undefined && (over || nowMs - askedMs > askMs)) {
       askedMs = nowMs;
       causes = await why(over);
       const cause = causes.find(isHopeless);
@@ -51,7 +56,7 @@ export async function waitFor(request: WaitRequest): Promise<Result<void>> {
     const line = causes[0] === undefined ? said : `${said}; ${causes[0]}`;
     if (line !== told) progress(line);
     told = line;
-    if (over || (hopeless !== undefined && nowMs - hopeless.sinceMs > HOPELESS_MS))
+    if (over || (hopeless !== undefined && nowMs - hopeless.sinceMs > hopelessMs))
       return fail(notReady(what, Math.round((nowMs - beganMs) / 1000), said, causes));
     await sleep(pollMs, undefined, { signal }).catch(() => undefined);
   }

@@ -13,6 +13,10 @@ export interface Watched {
   readonly ownNamespaces: () => readonly string[];
   /** etcd and API server alone have no nodes to look at. */
   readonly hasNodes: boolean;
+  /** Between two looks; 2 s unless named. */
+  readonly pollMs?: number;
+  /** Nodes that were not ready from the beginning: a large cluster always has some. */
+  readonly ignoredNodes?: ReadonlySet<string>;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -23,7 +27,8 @@ const SILENCES_TOLERATED = 1;
 const MAX_COMPLAINTS = 20;
 
 /** One look at everything that is watched. */
-export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNodes }: Watched): Promise<ClusterView> {
+export async function viewCluster(watched: Watched): Promise<ClusterView> {
+  const { api, kubevirtNamespace, ownNamespaces, hasNodes, ignoredNodes } = watched;
   const ready = await api.text('/readyz', READY_DEADLINE_MS);
   if (!ready.ok) return { ready };
   const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
@@ -40,11 +45,12 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
   const own = new Set(ownNamespaces());
   const items = <T>(answer: Result<List<T>, ApiFailure> | undefined): readonly T[] | undefined =>
     answer?.ok ? answer.value.items : undefined;
-  const kubevirt = items(kubevirts)?.[0];
   return {
     ready: ok(undefined),
-    ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
-    ...(kubevirt === undefined ? {} : { kubevirt }),
+    ...(nodes === undefined
+      ? {}
+      : { nodes: (items(nodes) ?? []).filter(({ metadata }) => !ignoredNodes?.has(metadata.name)) }),
+    ...(kubevirts === undefined ? {} : { kubevirt: items(kubevirts)?.[0] ?? null }),
     ...(components === undefined ? {} : { components: items(components) ?? [] }),
     ...(launchers === undefined
       ? {}
@@ -52,13 +58,18 @@ export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNo
   };
 }
 
+/** One look that counts. */
+export async function lookAtCluster(watched: Watched): Promise<Health> {
+  return healthOf(await findComplaints(watched, undefined));
+}
+
 /** Asks until the cluster answered, or was silent too often to be merely busy. */
-export async function lookAtCluster(watched: Watched, baseline?: Baseline): Promise<Health> {
+async function findComplaints(watched: Watched, baseline: Baseline | undefined): Promise<string[]> {
   for (let silences = 0; ; silences++) {
     const view = await viewCluster(watched);
     if (view.ready.ok || view.ready.failure.kind === 'denied' || silences >= SILENCES_TOLERATED)
-      return healthOf(complaintsAbout(view, baseline));
-    await sleep(POLL_MS / 2);
+      return complaintsAbout(view, baseline);
+    await sleep((watched.pollMs ?? POLL_MS) / 2);
   }
 }
 
@@ -89,7 +100,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
         if (silences > SILENCES_TOLERATED) note(silent);
       }
       if (stopped.signal.aborted) return;
-      await sleep(POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
+      await sleep(watched.pollMs ?? POLL_MS, undefined, { signal: stopped.signal }).catch(() => undefined);
       if (stopped.signal.aborted) return;
     }
   })();
@@ -97,8 +108,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
     stop: async () => {
       stopped.abort();
       await watching;
-      const last = await lookAtCluster(watched, baseline);
-      if (!last.healthy) note([last.reason]);
+      note(await findComplaints(watched, baseline));
       return healthOf(complaints);
     },
   };

@@ -23,6 +23,8 @@ export interface KubeObject {
 export interface Cluster {
   /** Namespace of this attempt. redfirst made it, and removes it with all that is in it. */
   readonly namespace: string;
+  /** Where the API server answers without asking who is there; for what is more than a request. */
+  readonly socketPath: string;
   /** One request with whatever it is answered. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
   /** The object at a path; `undefined` where there is none. @throws what else the API server says. */
@@ -52,6 +54,7 @@ export async function openCluster(): Promise<Cluster> {
   };
   return {
     namespace,
+    socketPath,
     ask,
     get: async (path) => {
       const answer = await ask('GET', path);

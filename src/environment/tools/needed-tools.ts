@@ -1,0 +1,57 @@
+import { delimiter } from 'node:path';
+import type { Profile } from '../../domain/profile.ts';
+import { toolFolder } from '../find-tool.ts';
+import { findExecutable } from '../qemu-binary.ts';
+import type { PinnedTool } from './pinned-releases.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** A program that a profile needs. */
+export interface NeededTool {
+  readonly tool: PinnedTool;
+  /** As the profile names it: what is looked for. */
+  readonly name: string;
+  /** Runs go without it. */
+  readonly isOptional: boolean;
+  /** The version that fits the profile, where it must be of the same minor. */
+  readonly version?: string;
+  /** Folders that it is looked for in besides PATH and the tool folder. */
+  readonly folders?: readonly string[];
+}
+
+/** Where controller-runtime looks for etcd and kube-apiserver. */
+const ENVTEST_FOLDER = '/usr/local/kubebuilder/bin';
+
+/** The programs that a profile needs of this machine and that releases can be had of. */
+export function neededTools(profile: Profile, env: Env = process.env): NeededTool[] {
+  switch (profile.provider) {
+    case 'host':
+    case 'qemu':
+      return [];
+    case 'envtest': {
+      const kubectl: NeededTool = { tool: 'kubectl', name: profile.tools.kubectl, isOptional: false };
+      // A folder that is named has to have them; nothing is put there.
+      if ((profile.assets ?? env['KUBEBUILDER_ASSETS'] ?? '') !== '') return [kubectl];
+      const folders = [ENVTEST_FOLDER];
+      const server = (['etcd', 'kube-apiserver'] as const).map((tool) => ({
+        ...{ tool, name: tool, isOptional: false, folders },
+      }));
+      return [...server, kubectl];
+    }
+    case 'kind':
+    case 'kubeconfig': {
+      const { kubectl, virtctl } = profile.tools;
+      const version = profile.kubevirt?.version;
+      return [
+        ...(profile.provider === 'kind' ? [{ tool: 'kind' as const, name: profile.kind, isOptional: false }] : []),
+        { tool: 'kubectl', name: kubectl, isOptional: false },
+        ...(version === undefined ? [] : [{ tool: 'virtctl' as const, name: virtctl, isOptional: true, version }]),
+      ];
+    }
+  }
+}
+
+/** Whether it is nowhere on this machine. */
+export function isLacking({ name, folders = [] }: NeededTool, env: Env = process.env): boolean {
+  return findExecutable(name, [...folders, env['PATH'] ?? '', toolFolder(env)].join(delimiter)) === undefined;
+}
