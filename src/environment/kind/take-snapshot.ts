@@ -90,13 +90,10 @@ export async function takeSnapshot(request: SnapshotRequest): Promise<Result<Tak
     startedAgain = true;
     const started = await startNodes(engine, nodes);
     if (!started.ok) return started;
-    const manifest = await writeManifest(
-      request,
-      began.dir,
-      kept.flatMap((one) => (one.ok ? [one.value] : [])),
-      network.value,
-      expiry.value,
-    );
+    // The nodes do not wait for the checksums: what is read is not theirs any more.
+    progress('the checksums of what was kept');
+    const files = kept.flatMap((one) => (one.ok ? [one.value] : []));
+    const manifest = await writeManifest(request, began.dir, files, network.value, expiry.value);
     began.keep();
     return ok({ dir: join(base, record.digest), manifest, awakening: started.value });
   } finally {
@@ -134,13 +131,16 @@ async function stopNode(engine: ContainerEngine, { id }: NodeContainer): Promise
   return quiet.ok ? engine.run(['stop', '--time', STOP_GRACE_S, id], options) : quiet;
 }
 
+/** A node whose files are kept, before they were read through. */
+type KeptNode = Omit<SnapshotNode, 'volume'> & { readonly file: string };
+
 async function keepNode(
   { engine, record, nodeImageId, base = snapshotsDir() }: SnapshotRequest,
   dir: string,
   node: NodeContainer,
   container: InspectedNode | undefined,
   index: number,
-): Promise<Result<SnapshotNode>> {
+): Promise<Result<KeptNode>> {
   if (container === undefined) return fail(engineFailure(`${node.name} has vanished`));
   const recipe = readRecipe(container);
   const tag = `${REPOSITORY}:${record.digest.slice(0, 12)}-${index}`;
@@ -155,7 +155,7 @@ async function keepNode(
     { deadlineMs: COPY_DEADLINE_MS },
   );
   if (!archived.ok) return archived;
-  return ok({ recipe, role: node.role, rootImage, volume: await describeFile(dir, file) });
+  return ok({ recipe, role: node.role, rootImage, file });
 }
 
 /** A container that lives as long as one copy, sees a node's volumes, and may write what only root may (owners, whiteouts, `trusted.*`). */
@@ -175,12 +175,16 @@ export function helper(image: string, node: string, dir: string, readOnly = fals
 async function writeManifest(
   { folder, record, nodeImageId, versions }: SnapshotRequest,
   dir: string,
-  nodes: readonly SnapshotNode[],
+  kept: readonly KeptNode[],
   network: KindNetwork,
   validUntilMs: number,
 ): Promise<SnapshotManifest> {
   await writeFile(join(dir, 'kubeconfig'), await readFile(folder.kubeconfig), { mode: 0o600 });
-  for (const { volume } of nodes) await chmod(join(dir, volume.file), 0o600);
+  const nodes: SnapshotNode[] = [];
+  for (const { file, ...node } of kept) {
+    await chmod(join(dir, file), 0o600);
+    nodes.push({ ...node, volume: await describeFile(dir, file) });
+  }
   const manifest: SnapshotManifest = {
     ...{ v: 1, cluster: record.cluster, profile: record.profile, digest: record.digest, takenAtMs: Date.now() },
     ...{ validUntilMs, nodeImageId, versions, network, nodes },
