@@ -3,7 +3,10 @@ import { lockCluster } from '../environment/kind/cluster-lock.ts';
 import { type ClusterRecord, clusterFolder, listRecords, ownershipOf } from '../environment/kind/cluster-record.ts';
 import { clusterNodes, findEngine } from '../environment/kind/container-engine.ts';
 import { endMaker, removeCluster } from '../environment/kind/create-cluster.ts';
+import { sweepRoots } from '../environment/kind/remove-snapshot.ts';
+import { listSnapshots, snapshotBytes } from '../environment/kind/snapshot-store.ts';
 import { loadKindProfile } from './cluster-profile.ts';
+import { size } from './cluster-snapshot.ts';
 import type { CommandInput } from './command.ts';
 
 /** `cluster down PROFILE`, or `--all`: removes containers, volumes, kubeconfig and record. What redfirst did not make is left alone. */
@@ -54,6 +57,7 @@ async function remove(
     }
     const removed = await removeCluster(engine.value, cluster, folder);
     if (!removed.ok) return refuse(input, removed.failure);
+    await sweepRoots(engine.value);
     out.print(
       nodes.value.length === 0
         ? `cluster ${cluster} was not up`
@@ -91,7 +95,19 @@ export async function listClusters(input: CommandInput): Promise<ExitCode> {
     const states = nodes.map(({ name, state }) => (state === 'running' ? name : `${name} (${state})`)).join(', ');
     out.print(`${cluster}  profile ${profile}  ${phase}  ${digest.slice(0, 12)}  ${states}`);
   }
-  out.document({ clusters: rows });
+  const snapshots = listSnapshots().map(({ dir, manifest }) => ({ dir, manifest }));
+  for (const { manifest } of snapshots) {
+    const { cluster, profile, digest, takenAtMs } = manifest;
+    const when = new Date(takenAtMs).toISOString();
+    out.print(`snapshot of ${cluster}  profile ${profile}  ${digest.slice(0, 12)}  ${size(manifest)}  taken ${when}`);
+  }
+  out.document({
+    clusters: rows,
+    snapshots: snapshots.map(({ dir, manifest }) => {
+      const { cluster, profile, digest, takenAtMs, validUntilMs } = manifest;
+      return { cluster, profile, digest, takenAtMs, validUntilMs, bytes: snapshotBytes(manifest), dir };
+    }),
+  });
   return EXIT.holds;
 }
 

@@ -66,7 +66,7 @@ export async function withCluster<T>(
   };
   let result: Result<T>;
   try {
-    const cluster = await bringUp(profile, context);
+    const cluster = await bringUp(profile, context, { fresh: input.options['fresh'] === true });
     result = cluster.ok ? await use(cluster.value, context) : cluster;
   } finally {
     progress.close();
@@ -86,6 +86,7 @@ const HOW: Readonly<Record<UpCluster['how'], string>> = {
   reused: 'it was up already',
   resumed: 'it was there, and is finished now',
   created: 'made from nothing',
+  restored: 'restored from its snapshot',
 };
 
 function report(

@@ -1,5 +1,7 @@
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
+import { bakeNodeImage } from './cluster-bake.ts';
 import { listClusters, takeClusterDown } from './cluster-down.ts';
+import { snapshotCluster } from './cluster-snapshot.ts';
 import { bringClusterUp } from './cluster-up.ts';
 import type { CommandInput, CommandMain } from './command.ts';
 
@@ -8,6 +10,8 @@ const ACTIONS: Readonly<Record<string, (input: CommandInput, profile: string | u
   inspect: bringClusterUp,
   down: takeClusterDown,
   list: listClusters,
+  snapshot: snapshotCluster,
+  bake: bakeNodeImage,
 };
 
 /** `redfirst cluster ACTION [PROFILE]`: makes, removes, lists and identifies environments that outlive a run. */

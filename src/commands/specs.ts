@@ -86,11 +86,20 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Begin',
     summary: 'bring up, take down, list and identify clusters of profiles, which runs then use again',
     operands: [
-      ['<action>', 'up, inspect, down or list'],
+      ['<action>', 'up, inspect, down, list, snapshot or bake'],
       ['[profile]', 'profile in clusters/'],
     ],
-    options: [['--all', 'down: every cluster that redfirst made on this machine']],
-    example: ['redfirst cluster up kind-kubevirt', 'redfirst cluster down --all'],
+    options: [
+      ['--all', 'down: every cluster that redfirst made on this machine'],
+      ['--fresh', 'up: from nothing, although there is a snapshot or a baked node image'],
+      ['--force', 'snapshot, bake: in place of what is there'],
+      ['--remove', "snapshot, bake: remove the profile's instead of making one"],
+    ],
+    example: [
+      'redfirst cluster up kind-kubevirt',
+      'redfirst cluster snapshot kind-kubevirt',
+      'redfirst cluster down --all',
+    ],
   },
   {
     name: 'plan',

@@ -7,21 +7,24 @@ import { deployAddons } from '../kubernetes/addons.ts';
 import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
+import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
 import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { findBaked } from './bake-image.ts';
 import { checkManifests } from './check-manifests.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
-import type { KindTool } from './create-cluster.ts';
+import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
 import { isArchive, loadImages } from './load-images.ts';
 import { renewKubeconfig } from './renew-kubeconfig.ts';
+import type { Awakening } from './start-nodes.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -43,7 +46,11 @@ const API_DEADLINE_MS = 180_000;
 const REMOVE_DEADLINE_MS = 90_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
-export async function bringUp(named: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
+export async function bringUp(
+  named: KindProfile,
+  context: ProvisionContext,
+  { fresh = false }: { readonly fresh?: boolean } = {},
+): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
   const profile = withSystem(named, context.system);
   const system = systemDigest(context.system, root);
@@ -71,38 +78,62 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
     const mistake = checkManifests(profile, root);
     if (mistake !== undefined) return fail(mistake);
   }
-  const ensured = await ensureCluster({ profile, digest, tool, folder, context });
+  const site: Site = { named, profile, system, tool, tools: tools.value, folder };
+  const baked = fresh ? undefined : (await findBaked(engine.value, named, root)).found;
+  const request = { profile, digest, tool, folder, context, baked };
+  const ensured = await ensureCluster({ ...request, fresh });
   if (!ensured.ok) return ensured;
-  const { nodes, how, record, notes, settle } = ensured.value;
+  const up = await finish(site, ensured.value, context);
+  if (up.ok || ensured.value.how !== 'restored' || signal.aborted) return up;
+  // A snapshot that does not come to life costs its time, and no more.
+  const removed = await removeCluster(engine.value, profile.cluster, folder);
+  if (!removed.ok) return removed;
+  ensured.value.settle();
+  const anew = await ensureCluster({ ...request, fresh: true });
+  if (!anew.ok) return anew;
+  const notes = [`the snapshot was not used: ${up.failure.what}`, ...anew.value.notes];
+  const again = { ...context, runtimeDir: join(context.runtimeDir, 'again') };
+  return finish(site, { ...anew.value, notes }, again);
+}
+
+/** What stays the same whichever way a cluster comes up. */
+interface Site {
+  /** As it is named, and with the system under test in it. */
+  readonly named: KindProfile;
+  readonly profile: KindProfile;
+  /** Digest of the system under test. */
+  readonly system: string;
+  readonly tool: KindTool;
+  readonly tools: UpCluster['tools'];
+  readonly folder: ClusterFolder;
+}
+
+async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionContext): Promise<Result<UpCluster>> {
+  const { profile, system, tool, tools, folder } = site;
+  const { engine } = tool;
+  const { nodes, how, record, notes, settle, awakening, damage } = ensured;
   const { kubeconfig } = folder;
-  const target = { kubectl: tools.value.kubectl, kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS };
+  const target = { kubectl: tools.kubectl, kubeconfig, env: engine.env, deadlineMs: API_DEADLINE_MS };
   let opened = await openApi(target, context);
-  if (!opened.ok && how !== 'created' && (await renewKubeconfig(tool, profile.cluster, kubeconfig)))
+  const wasThere = how === 'reused' || how === 'resumed';
+  if (!opened.ok && wasThere && (await renewKubeconfig(tool, profile.cluster, kubeconfig)))
     opened = await openApi(target, { ...context, runtimeDir: join(context.runtimeDir, 'again') });
   if (!opened.ok) return opened;
   // Until it is ready again nobody may take it for what the record says.
   if (record.system !== system) folder.write({ ...record, phase: 'deploying', system });
   const deployed =
-    how === 'reused' && record.system === system
-      ? await awaitReady(profile, opened.value, context)
-      : await deploy(profile, opened.value, tool, nodes, context);
+    (how === 'reused' || how === 'restored') && record.system === system
+      ? await awaitReady(profile, opened.value, context, awakening)
+      : await deploy(site, opened.value, nodes, context, record.bakedImages === true, awakening);
   if (!deployed.ok) return deployed;
-  const ready: ClusterRecord = { ...record, phase: 'ready', system };
+  const damaged = await damage;
+  if (damaged !== undefined) return fail(engineFailure(damaged));
+  const ready: ClusterRecord = { ...record, phase: 'ready', readyAtMs: Date.now(), system };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.
   if (context.keep) settle();
   const findings = [...notes.map((what): Finding => ({ severity: 'note', what })), ...deployed.value];
-  return ok({
-    profile,
-    engine: engine.value,
-    folder,
-    record: ready,
-    nodes,
-    how,
-    opened: opened.value,
-    tools: tools.value,
-    findings,
-  });
+  return ok({ profile, engine, folder, record: ready, nodes, how, opened: opened.value, tools, findings });
 }
 
 function findTools(profile: KindProfile): Result<UpCluster['tools']> {
@@ -115,19 +146,22 @@ function findTools(profile: KindProfile): Result<UpCluster['tools']> {
 
 /** Everything between `kind create` and a ready cluster; doing it twice does no harm, so a crash in the middle is simply resumed. */
 async function deploy(
-  profile: KindProfile,
+  { profile, named, tool }: Site,
   opened: OpenedApi,
-  tool: KindTool,
   nodes: readonly NodeContainer[],
   context: ProvisionContext,
+  baked: boolean,
+  awakening: Awakening | undefined,
 ): Promise<Result<readonly Finding[]>> {
   const { runtimeDir, root, progress } = context;
   const { kubevirt } = profile;
-  const loading = { tool, cluster: profile.cluster, nodes, images: profile.images, root, dir: runtimeDir, progress };
+  // What an archive holds cannot be looked up in a node, so archives that were baked in are not loaded again.
+  const images = profile.images.filter((image) => !(baked && isArchive(image) && named.images.includes(image)));
+  const loading = { tool, cluster: profile.cluster, nodes, images, root, dir: runtimeDir, progress };
   // None of the three waits for another: a node takes images before it is ready.
   const [loaded, ready, emulation] = await Promise.all([
     loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
-    awaitNodes(opened, profile.readyDeadlineMs, context),
+    awaitNodes(opened, profile.readyDeadlineMs, context, awakening),
     // Its probe is short, and would hide the images that are waited for.
     kubevirt === undefined ? undefined : chooseEmulation(kubevirt, { ...context, progress: () => undefined }),
   ]);
@@ -158,17 +192,25 @@ async function deploy(
 /**
  * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
  * process's alone, so every namespace of redfirst's is a leftover.
+ *
+ * @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count
  */
-async function awaitReady(
+export async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
   context: ProvisionContext,
+  awakening?: Awakening,
 ): Promise<Result<readonly Finding[]>> {
-  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context);
+  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context, awakening);
   if (!nodes.ok) return nodes;
   const { kubevirt } = profile;
   const ready =
-    kubevirt === undefined ? ok(undefined) : await awaitKubeVirt(kubevirtTarget(profile, kubevirt, opened, context));
+    kubevirt === undefined
+      ? ok(undefined)
+      : await awaitKubeVirt({
+          ...kubevirtTarget(profile, kubevirt, opened, context),
+          ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
+        });
   if (!ready.ok) return ready;
   // A look takes nothing away.
   if (context.existingOnly === true) return ok([]);
@@ -184,12 +226,19 @@ async function awaitReady(
   return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
 }
 
-/** Waits until every node is ready. */
-function awaitNodes(
+/** Waits until every node is ready; where they were started with what they held, until all in them has shown itself again. */
+async function awaitNodes(
   { api }: OpenedApi,
   deadlineMs: number,
-  { signal, progress }: ProvisionContext,
+  context: ProvisionContext,
+  awakening?: Awakening,
 ): Promise<Result<void>> {
+  const { signal, progress } = context;
+  if (awakening !== undefined) {
+    const anew = await awaitAnew(api, awakening.startedAtMs, deadlineMs, context);
+    await (await awakening.bridge)();
+    return anew;
+  }
   return waitFor({
     ...{ what: 'the cluster', deadlineMs, signal, progress },
     missing: async () => {

@@ -74,8 +74,8 @@ const NO_KUBEVIRT = {
   imagePullPolicy: 'IfNotPresent',
 } as const;
 
-/** What a URL holds is known only where it is fetched; its name has to do. In pieces: archives may be larger than a buffer. */
-function contentOf(path: string): string {
+/** Digest of a file's content, read in pieces: archives may be larger than a buffer. What a URL holds is known only where it is fetched; its name has to do. */
+export function contentOf(path: string): string {
   if (!existsSync(path)) return '';
   const hash = createHash('sha256');
   const piece = Buffer.alloc(1024 * 1024);

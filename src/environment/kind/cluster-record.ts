@@ -20,12 +20,18 @@ export interface ClusterRecord {
   /** Name of the folder that is mounted into every node: it tells our nodes from those of a cluster with the same name. */
   readonly mark: string;
   readonly madeAtMs: number;
+  /** When it was last seen ready: nodes that were started later have yet to show that they are. */
+  readonly readyAtMs?: number;
   /** Marks the processes of whoever makes it, so that a later process can end those that outlived a crash. */
   readonly token: string;
   /** Digest of the system under test that is in it beside what the profile deploys; empty for none. */
   readonly system: string;
   /** How it came about: made from nothing, or restored from a snapshot. */
   readonly origin: 'created' | 'restored';
+  /** The node image that the nodes come from, where the engine's word for it is another: of a restored cluster, or of a baked image. */
+  readonly nodeImageId?: string;
+  /** Whether its nodes came with the profile's images in them. */
+  readonly bakedImages?: boolean;
 }
 
 /** Where the nodes see the mark. */

@@ -121,7 +121,7 @@ export async function removeCluster(
 const NETWORK = 'kind';
 
 /** Kind makes its network with the first cluster: notes it where that is ours, so that it goes with the last. */
-async function noteNetwork(engine: ContainerEngine, folder: ClusterFolder): Promise<void> {
+export async function noteNetwork(engine: ContainerEngine, folder: ClusterFolder): Promise<void> {
   const found = await engine.run(['network', 'inspect', NETWORK]);
   if (!found.ok) await writeFile(networkMark(engine, folder), '');
 }

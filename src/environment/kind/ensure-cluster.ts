@@ -2,6 +2,7 @@ import type { Sha256 } from '../../domain/brand.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import type { ProvisionContext } from '../provider.ts';
+import type { BakedImage } from './bake-image.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
 import {
@@ -13,20 +14,32 @@ import {
   removeCluster,
 } from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
+import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
+import { snapshotMisfit } from './snapshot-manifest.ts';
+import { findSnapshot, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
+import { type Awakening, awokenSince, startNodes } from './start-nodes.ts';
 
 export interface EnsureRequest {
   readonly profile: KindProfile;
   readonly digest: Sha256;
   readonly tool: KindTool;
   readonly folder: ClusterFolder;
-  readonly context: Pick<ProvisionContext, 'progress' | 'onCleanup' | 'keep' | 'token'>;
+  readonly context: Pick<ProvisionContext, 'progress' | 'onCleanup' | 'keep' | 'token' | 'signal'>;
+  /** In place of the profile's node image: the same with the profile's images in it. */
+  readonly baked?: BakedImage | undefined;
+  /** From nothing, although a snapshot may be there. */
+  readonly fresh: boolean;
 }
 
 export interface EnsuredCluster {
   readonly record: ClusterRecord;
   readonly nodes: readonly NodeContainer[];
-  /** `reused`: it was there and ready. `resumed`: it was there, and what a crash left undone is still to do. */
-  readonly how: 'reused' | 'resumed' | 'created';
+  /** `reused`: it was there and ready. `resumed`: it was there, and what a crash left undone is still to do. `restored`: from a snapshot. */
+  readonly how: 'reused' | 'resumed' | 'created' | 'restored';
+  /** Of a restored cluster, and of nodes that stood still: what etcd says is from before. */
+  readonly awakening?: Awakening;
+  /** Settles when all files of a restored cluster have been compared; words where they are not what was written. */
+  readonly damage?: Promise<string | undefined>;
   /** What was found and done, for a person. */
   readonly notes: readonly string[];
   /** From now on the cluster outlives this invocation, whatever becomes of it. */
@@ -47,48 +60,74 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
   if (!found.ok) return found;
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
   if (ownership === 'foreign') return fail(foreign(cluster, found.value));
-  if (ownership === 'ours' && record !== undefined && record.digest === digest) {
+  // Files that were not all compared, or pods that were not seen anew, are restored once more rather than trusted.
+  const halfRestored = record?.origin === 'restored' && record.phase !== 'ready' && record.readyAtMs === undefined;
+  if (ownership === 'ours' && record !== undefined && record.digest === digest && !halfRestored) {
     const awake = await wake(tool.engine, found.value);
     if (!awake.ok) return awake;
-    const notes = awake.value.map((name) => `node ${name} was not running, and was started`);
+    const { woken, awakening = awokenSince(tool.engine, found.value, record.readyAtMs) } = awake.value;
+    const notes = woken.map((name) => `node ${name} was not running, and was started`);
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
-    return ok({ record, nodes: found.value, how, notes, settle: () => undefined });
+    const there = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
+    return ok(awakening === undefined ? there : { ...there, awakening });
   }
-  const notes = ownership === 'absent' ? [] : [whyAnew(record, digest)];
+  const notes = ownership === 'absent' ? [] : [halfRestored ? HALF_RESTORED : whyAnew(record, digest)];
   if (ownership !== 'absent') {
     context.progress(`cluster ${cluster} to be removed (${notes[0]})`);
     const removed = await removeCluster(tool.engine, cluster, folder);
     if (!removed.ok) return removed;
   } else folder.remove();
-  return makeAnew(request, notes);
+  const snapshot = request.fresh ? undefined : await fittingSnapshot(request);
+  return makeAnew(request, typeof snapshot === 'string' ? [...notes, snapshot] : notes, snapshot);
+}
+
+/** The snapshot to restore; words where there is one that cannot be used. */
+async function fittingSnapshot({ profile, digest, tool }: EnsureRequest): Promise<StoredSnapshot | string | undefined> {
+  const found = findSnapshot(digest);
+  if (found === undefined) return undefined;
+  const wanted = { digest, cluster: profile.cluster, nodes: countNodes(profile), nowMs: Date.now() };
+  const why =
+    typeof found === 'string'
+      ? found
+      : (snapshotMisfit(found.manifest, wanted) ?? (await snapshotDamage(tool.engine, found)));
+  return why === undefined ? found : `the snapshot was not used: ${why}`;
 }
 
 async function makeAnew(
-  { profile, digest, tool, folder, context }: EnsureRequest,
+  request: EnsureRequest,
   notes: readonly string[],
+  found: StoredSnapshot | string | undefined,
 ): Promise<Result<EnsuredCluster>> {
+  const { profile, digest, tool, folder, context } = request;
   const { cluster } = profile;
+  const snapshot = typeof found === 'object' ? found : undefined;
   let settled = false;
-  const undo = async (): Promise<void> => {
-    if (settled) return;
-    const now = await clusterNodes(tool.engine, cluster);
-    // Somebody else's, made under this name in the meantime, is why kind refused.
-    if (now.ok && ownershipOf(now.value, folder.read(), folder) === 'foreign') return folder.remove();
-    const removed = await removeCluster(tool.engine, cluster, folder);
-    if (!removed.ok) throw new Error(removed.failure.what);
-  };
-  context.onCleanup(`cluster ${cluster}`, undo, 2 * REMOVE_DEADLINE_MS);
+  context.onCleanup(
+    `cluster ${cluster}`,
+    async () => {
+      if (settled) return;
+      const removed = await removeCluster(tool.engine, cluster, folder);
+      if (!removed.ok) throw new Error(removed.failure.what);
+    },
+    REMOVE_DEADLINE_MS,
+  );
+  const nodeImageId = snapshot?.manifest.nodeImageId ?? request.baked?.baseId;
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
-    ...{ madeAtMs: Date.now(), token: context.token, system: '', origin: 'created' },
+    ...{ madeAtMs: Date.now(), token: context.token, system: '' },
+    origin: snapshot === undefined ? 'created' : 'restored',
+    ...(nodeImageId === undefined ? {} : { nodeImageId }),
+    ...(snapshot === undefined && request.baked !== undefined ? { bakedImages: true } : {}),
   };
   folder.write(record);
-  context.progress(`kind to create cluster ${cluster} (${countNodes(profile)} nodes)`);
-  const created = await createCluster(tool, profile, folder, mark);
-  if (!created.ok) {
-    await lateNodes();
-    return created;
+  const made = await (snapshot === undefined ? fromNothing(request, mark) : fromSnapshot(request, mark, snapshot));
+  if (!made.ok && (snapshot === undefined || context.signal.aborted)) return made;
+  if (!made.ok) {
+    const removed = await removeCluster(tool.engine, cluster, folder);
+    if (!removed.ok) return removed;
+    settled = true;
+    return makeAnew(request, [...notes, `the snapshot was not used: ${made.failure.what}`], undefined);
   }
   const nodes = await clusterNodes(tool.engine, cluster);
   if (!nodes.ok) return nodes;
@@ -97,25 +136,50 @@ async function makeAnew(
   return ok({
     record: deploying,
     nodes: nodes.value,
-    how: 'created',
+    how: snapshot === undefined ? 'created' : 'restored',
     notes,
+    ...made.value,
     settle: () => {
       settled = true;
     },
   });
 }
 
-/** Starts what stands still: paused or stopped nodes of a machine that was rebooted, or that somebody stopped. */
-async function wake(engine: ContainerEngine, nodes: readonly NodeContainer[]): Promise<Result<string[]>> {
-  const woken: string[] = [];
-  for (const { id, name, state } of nodes) {
-    if (state === 'running') continue;
-    const done = await engine.run([state === 'paused' ? 'unpause' : 'start', id]);
-    if (!done.ok) return done;
-    woken.push(name);
-  }
-  return ok(woken);
+async function fromNothing(request: EnsureRequest, mark: string): Promise<Result<object>> {
+  const { profile, baked, tool, folder, context } = request;
+  const nodes = `${countNodes(profile)} nodes${baked === undefined ? '' : ', images baked in'}`;
+  context.progress(`kind to create cluster ${profile.cluster} (${nodes})`);
+  const created = await createCluster(tool, { ...profile, image: baked?.tag ?? profile.image }, folder, mark);
+  if (created.ok) return ok({});
+  await lateNodes();
+  return created;
 }
+
+function fromSnapshot({ tool, folder, context }: EnsureRequest, mark: string, snapshot: StoredSnapshot) {
+  const { manifest } = snapshot;
+  const size = `${(snapshotBytes(manifest) / 1024 ** 3).toFixed(1)} GiB`;
+  context.progress(`cluster ${manifest.cluster} to be restored from its snapshot (${size})`);
+  return restoreSnapshot({ engine: tool.engine, snapshot, folder, mark });
+}
+
+/** Starts what stands still: paused or stopped nodes of a machine that was rebooted, or that somebody stopped. */
+async function wake(
+  engine: ContainerEngine,
+  nodes: readonly NodeContainer[],
+): Promise<Result<{ readonly woken: readonly string[]; readonly awakening?: Awakening }>> {
+  const paused = nodes.filter(({ state }) => state === 'paused');
+  const stopped = nodes.filter(({ state }) => state !== 'running' && state !== 'paused');
+  const woken = [...paused, ...stopped].map(({ name }) => name);
+  if (paused.length > 0) {
+    const unpaused = await engine.run(['unpause', ...paused.map(({ id }) => id)]);
+    if (!unpaused.ok) return unpaused;
+  }
+  if (stopped.length === 0) return ok({ woken });
+  const started = await startNodes(engine, stopped, nodes);
+  return started.ok ? ok({ woken, awakening: started.value }) : started;
+}
+
+const HALF_RESTORED = 'it was half restored: whoever restored it did not finish';
 
 /** Why a cluster of ours is not used as it is. */
 export function whyAnew(record: ClusterRecord | undefined, digest: Sha256): string {

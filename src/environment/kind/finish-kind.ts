@@ -20,7 +20,7 @@ export async function finishKind(cluster: UpCluster, context: ProvisionContext):
         'kind.cluster': profile.cluster,
         'kind.engine': `${engine.name} ${engine.version}`,
         'kind.node.image': profile.image,
-        'kind.node.image.id': node?.imageId ?? '',
+        'kind.node.image.id': record.nodeImageId ?? node?.imageId ?? '',
         'kind.origin': record.origin,
         ...(context.system === undefined ? {} : { system: `${context.system.name} ${record.system.slice(0, 12)}` }),
       },

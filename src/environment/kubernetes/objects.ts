@@ -17,6 +17,8 @@ export interface Condition {
   readonly status: string;
   readonly reason?: string;
   readonly message?: string;
+  /** Of a node's conditions: when its kubelet last said so. */
+  readonly lastHeartbeatTime?: string;
 }
 
 export interface List<T> {
@@ -25,7 +27,7 @@ export interface List<T> {
 
 export interface ContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string };
-  readonly running?: object;
+  readonly running?: { readonly startedAt?: string };
   readonly terminated?: {
     readonly reason?: string;
     readonly exitCode?: number;

@@ -12,6 +12,18 @@ export interface OpenedApi {
   readonly kubectl: Kubectl;
 }
 
+/** How long an API server that answers may forbid everything before the credentials are to blame. */
+const FORBIDDEN_MS = 20_000;
+
+/**
+ * What an API server that comes up says, without what changes from one look to the next: ports of the connection, checks that have passed.
+ */
+export function whyNotReady(message: string): string {
+  const failed = [...message.matchAll(/^\[-\](\S+)/gm)].map(([, check]) => check);
+  if (failed.length > 0) return `not yet: ${failed.slice(0, 3).join(', ')}`;
+  return /\bEOF$|connection (?:reset|refused)/.test(message) ? 'it does not answer yet' : message;
+}
+
 export interface ApiTarget {
   /** Absolute path of kubectl. */
   readonly kubectl: string;
@@ -41,6 +53,7 @@ export async function openApi(target: ApiTarget, context: ProvisionContext): Pro
   onCleanup('kubectl proxy', async () => {
     await process.stop();
   });
+  let deniedSinceMs: number | undefined;
   const ready = await waitFor({
     what: 'the API server',
     deadlineMs: target.deadlineMs,
@@ -49,8 +62,11 @@ export async function openApi(target: ApiTarget, context: ProvisionContext): Pro
     missing: async () => {
       const answer = await api.text('/readyz', 5000);
       if (answer.ok) return ok([]);
-      const { kind, message } = answer.failure;
-      if (kind !== 'denied') return ok([`the API server (${message})`]);
+      const { kind, status, message } = answer.failure;
+      deniedSinceMs = kind === 'denied' ? (deniedSinceMs ?? Date.now()) : undefined;
+      // An API server that has just started forbids what it has not yet read the rules of.
+      const early = status === 403 && Date.now() - (deniedSinceMs ?? 0) < FORBIDDEN_MS;
+      if (kind !== 'denied' || early) return ok([`the API server (${whyNotReady(message)})`]);
       return {
         ok: false,
         failure: {

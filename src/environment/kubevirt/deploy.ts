@@ -8,7 +8,8 @@ import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
 import type { Deployment, KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
-import { missingForReady } from './readiness.ts';
+import { probeVmi } from './probe-vmi.ts';
+import { missingForReady, staleHeartbeats } from './readiness.ts';
 
 export interface KubeVirtTarget {
   readonly api: KubeApi;
@@ -19,6 +20,8 @@ export interface KubeVirtTarget {
   readonly signal: AbortSignal;
   readonly progress: (what: string) => void;
   readonly readyDeadlineMs: number;
+  /** Nodes that were started with what they held, and when: KubeVirt's conditions are from before that. */
+  readonly startedAtMs?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -74,7 +77,7 @@ export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Res
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
 export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
-  const { api, spec, signal, progress, readyDeadlineMs } = target;
+  const { api, spec, signal, progress, readyDeadlineMs, startedAtMs } = target;
   return waitFor({
     what: `KubeVirt ${spec.version}`,
     deadlineMs: readyDeadlineMs,
@@ -89,13 +92,17 @@ export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
           : ok([`the KubeVirt object (${message})`]);
       }
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
+      const seen = nodes.ok ? nodes.value.items : [];
       const operator = await api.get<Deployment>(
         `/apis/apps/v1/namespaces/${spec.namespace}/deployments/virt-operator`,
       );
       // An image tag in the object itself decides over the operator's version.
       const version = operator.ok && !kubevirt.value?.spec?.imageTag ? versionOf(operator.value) : undefined;
-      const missing = missingForReady(kubevirt.value, nodes.ok ? nodes.value.items : [], version);
-      return ok(operator.ok && !isRolledOut(operator.value) ? [...missing, 'the operator to be rolled out'] : missing);
+      const missing = missingForReady(kubevirt.value, seen, version);
+      if (operator.ok && !isRolledOut(operator.value)) return ok([...missing, 'the operator to be rolled out']);
+      if (startedAtMs === undefined || missing.length > 0) return ok(missing);
+      const silent = staleHeartbeats(seen, startedAtMs);
+      return ok(silent.length > 0 ? silent : await admissionProblem(api));
     },
     why: (over) => explainUnready(api, spec.namespace, over),
     // An image that cannot be pulled now is not there in ten minutes either.
@@ -114,6 +121,13 @@ function isRolledOut({ metadata, spec, status }: Deployment): boolean {
   const { observedGeneration = 0, replicas, updatedReplicas, availableReplicas } = status ?? {};
   const counts = [replicas, updatedReplicas, availableReplicas];
   return observedGeneration >= (metadata.generation ?? 0) && counts.every((count) => (count ?? 0) === wanted);
+}
+
+/** Conditions do not tell that the webhooks' certificates have expired: an instance that is tried out, and not kept, does. */
+async function admissionProblem(api: KubeApi): Promise<string[]> {
+  const path = '/apis/kubevirt.io/v1/namespaces/default/virtualmachineinstances?dryRun=All';
+  const tried = await api.send({ method: 'POST', path, body: probeVmi('own') });
+  return tried.ok || tried.failure.status === 409 ? [] : [`virt-api to admit instances (${tried.failure.message})`];
 }
 
 /**

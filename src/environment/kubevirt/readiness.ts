@@ -51,6 +51,20 @@ export function workersOf(nodes: readonly KubeNode[]): KubeNode[] {
   return workers.length === 0 ? [...nodes] : workers;
 }
 
+/** When virt-handler last said that it serves its node; an RFC 3339 time, in quotes. */
+const HEARTBEAT = 'kubevirt.io/heartbeat';
+
+/** Nodes whose virt-handler has said nothing since the node was started: `schedulable` and `Available` are from before then. */
+export function staleHeartbeats(nodes: readonly KubeNode[], startedAtMs: ReadonlyMap<string, number>): string[] {
+  return workersOf(nodes).flatMap(({ metadata: { name, annotations } }) => {
+    const heard = Date.parse((annotations?.[HEARTBEAT] ?? '').replaceAll('"', ''));
+    const startedMs = startedAtMs.get(name);
+    return startedMs === undefined || heard >= Math.floor(startedMs / 1000) * 1000
+      ? []
+      : [`virt-handler on node ${name} to speak again`];
+  });
+}
+
 function because(message: string | undefined): string {
   return message === undefined || message === '' ? '' : ` (${message})`;
 }

@@ -71,9 +71,11 @@ const ensure = async (digest = 'd1', does = 'exit 0') =>
     digest: digest as Sha256,
     tool: { path: kindThat(does), engine, signal: new AbortController().signal, token: 'no-such-token' },
     folder,
+    fresh: false,
     context: {
       keep: false,
       token: 'no-such-token',
+      signal: new AbortController().signal,
       progress: (what) => said.push(what),
       onCleanup: (_, undo) => undos.push(undo),
     },
@@ -149,6 +151,14 @@ describe('ensureCluster', () => {
     expect(made).toMatchObject({ how: 'created', notes: [why] });
     expect(said[0]).toBe(`cluster redfirst-lab to be removed (${why})`);
     expect(asked.some((one) => one.startsWith('rm --force --volumes'))).toBe(true);
+  });
+
+  it('restores or makes anew what was only half restored, and goes on with what was ready once', async () => {
+    left({ phase: 'deploying', origin: 'restored' });
+    const made = valueIn(await ensure());
+    expect(made).toMatchObject({ how: 'created', notes: [expect.stringContaining('half restored')] });
+    left({ phase: 'deploying', origin: 'restored', readyAtMs: 1 });
+    expect(valueIn(await ensure())).toMatchObject({ how: 'resumed', notes: [] });
   });
 
   it('leaves a foreign cluster alone, whatever our record says', async () => {

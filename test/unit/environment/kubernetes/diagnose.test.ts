@@ -43,6 +43,7 @@ async function diagnose(answers: Record<string, Answer>, more: Partial<Diagnosis
     kubectl: NO_KUBECTL,
     dir,
     namespaces: ['mine'],
+    complaints: [],
     kubevirtNamespace: 'kubevirt',
     ...more,
   });
