@@ -102,7 +102,10 @@ describe('an environment on a cluster', () => {
   it('goes back to how it was: namespaces of this invocation, the suites’ folder, the gate', async () => {
     const set: string[] = [];
     const gates = {
-      set: async (gate: string, state: string) => (set.push(`${gate} ${state}`), ok(undefined)),
+      set: async (gate: string, state: string) => {
+        set.push(`${gate} ${state}`);
+        return ok(undefined);
+      },
       components: async () => ok([]),
     };
     const { environment: made, namespaces } = await environment({ gates });
