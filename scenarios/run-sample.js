@@ -85,12 +85,38 @@ function runSteps({ sample, program, say, folder }) {
   const store = join(folder, 'evidence');
   const junit = join(folder, 'junit');
   const at = ['--cwd', repo, '--store', store];
-  // `--cwd` and `--store` are options of every command, so they go behind it.
-  const redfirst = (command, ...args) => runCommand(program, [command, ...args, ...at]);
   say(`making a sample repository; all that the demo makes stays in ${folder}`);
   mkdirSync(repo);
   makeRepository(sample, repo);
 
+  const takeDown = bringUp(sample.profile, program, at, say);
+  try {
+    runPhases({ sample, program, say, repo, at, junit });
+  } finally {
+    takeDown();
+  }
+  close({ feature, word: readWord(program, feature, at), folder, repo, store, junit, program });
+  return EXIT.holds;
+}
+
+/** One cluster for red and green: a run that finds none makes its own. Gives what takes it down, where it was not up before. */
+function bringUp(profile, program, at, say) {
+  if (profile === 'qemu') return () => undefined;
+  const { clusters } = readDocument(program, ['cluster', 'list', ...at]);
+  const wasUp = clusters.some((one) => one.profile === profile && one.phase === 'ready');
+  say(`environment: a cluster of profile ${profile}`);
+  runCommand(program, ['cluster', 'up', profile, ...at]);
+  if (wasUp) return () => undefined;
+  return () => {
+    say('the cluster goes, as it was not up before');
+    runCommand(program, ['cluster', 'down', profile, ...at]);
+  };
+}
+
+function runPhases({ sample, program, say, repo, at, junit }) {
+  const { feature } = sample;
+  // `--cwd` and `--store` are options of every command, so they go behind it.
+  const redfirst = (command, ...args) => runCommand(program, [command, ...args, ...at]);
   say('red: the suites run where the code does not exist yet');
   redfirst('red', feature);
   const checkpoint = readCheckpoint(program, feature, at);
@@ -107,9 +133,6 @@ function runSteps({ sample, program, say, folder }) {
   redfirst('verify', '--checkpoint', checkpoint);
   say('export: JUnit for the viewers of a CI');
   redfirst('export', 'junit', '--out', junit);
-
-  close({ feature, word: readWord(program, feature, at), folder, repo, store, junit, program });
-  return EXIT.holds;
 }
 
 /** Base on main, the tests on a branch; the code is laid when the red run is over. */
@@ -117,6 +140,9 @@ function makeRepository({ feature, base, baseTitle, title }, repo) {
   git(repo, 'init', '--quiet', '--initial-branch', 'main');
   lay(repo, base);
   lay(join(repo, 'clusters'), 'clusters');
+  // What this machine calls its images is needed, and is nobody's business.
+  mkdirSync(join(repo, '.git/info'), { recursive: true });
+  writeFileSync(join(repo, '.git/info/exclude'), 'clusters/local.env\n');
   nameRedfirst(join(repo, 'package.json'));
   commit(repo, baseTitle);
   git(repo, 'switch', '--quiet', '--create', feature);

@@ -2,8 +2,7 @@ import { EXIT, type ExitCode, type Failure, worstExit } from '../domain/failure.
 import { lockCluster } from '../environment/kind/cluster-lock.ts';
 import { type ClusterRecord, clusterFolder, listRecords, ownershipOf } from '../environment/kind/cluster-record.ts';
 import { clusterNodes, findEngine } from '../environment/kind/container-engine.ts';
-import { removeCluster } from '../environment/kind/create-cluster.ts';
-import { sweepToken } from '../process/process-group.ts';
+import { endMaker, removeCluster } from '../environment/kind/create-cluster.ts';
 import { loadKindProfile } from './cluster-profile.ts';
 import type { CommandInput } from './command.ts';
 
@@ -39,9 +38,11 @@ async function remove(
   const locked = await lockCluster({ dir: folder.path, what: 'redfirst cluster down', signal, progress });
   if (!locked.ok) return refuse(input, locked.failure);
   try {
+    const record = folder.read();
+    // What a dead maker started may go on making nodes: it is ended before they are counted.
+    if (record !== undefined) await endMaker(record.token);
     const nodes = await clusterNodes(engine.value, cluster);
     if (!nodes.ok) return refuse(input, nodes.failure);
-    const record = folder.read();
     if (ownershipOf(nodes.value, record, folder) === 'foreign') {
       const what = `there is a cluster ${cluster} that redfirst did not make; it is left as it is`;
       return refuse(input, {
@@ -51,7 +52,6 @@ async function remove(
         exit: EXIT.environment,
       });
     }
-    if (record !== undefined) await sweepToken(record.token);
     const removed = await removeCluster(engine.value, cluster, folder);
     if (!removed.ok) return refuse(input, removed.failure);
     out.print(

@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
 import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
@@ -8,7 +7,7 @@ import { createCleanupStack } from '../engine/cleanup-stack.ts';
 import { bringUp, type UpCluster } from '../environment/kind/bring-up.ts';
 import { clusterFolder } from '../environment/kind/cluster-record.ts';
 import { finishKind } from '../environment/kind/finish-kind.ts';
-import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
+import { cleanLeftovers, runtimeDirOf } from '../environment/leftovers.ts';
 import type { ProvisionContext } from '../environment/provider.ts';
 import { createProgress } from '../ui/terminal-progress.ts';
 import { renderFinding } from '../ui/terminal-text.ts';
@@ -30,8 +29,6 @@ export async function bringClusterUp(input: CommandInput, name: string | undefin
   const loaded = await loadKindProfile(input, name);
   if (!loaded.ok) return refuse(input, loaded.failure);
   const { profile, root } = loaded.value;
-  if (input.operands[0] === 'inspect' && clusterFolder(profile.cluster).read() === undefined)
-    return refuse(input, notUp(profile));
   const made = await withCluster(input, profile, root, async (cluster, context) => {
     const environment = await finishKind(cluster, context);
     return environment.ok ? ok({ identity: environment.value.identity, how: cluster.how }) : environment;
@@ -53,13 +50,13 @@ export async function withCluster<T>(
   use: (cluster: UpCluster, context: ProvisionContext) => Promise<Result<T>>,
 ): Promise<Result<T & { readonly steps: readonly Step[] }>> {
   const token = randomBytes(6).toString('hex');
-  const runtimeDir = join(makeRuntimeDir(token), 'e0');
-  mkdirSync(runtimeDir, { recursive: true });
+  const runtimeDir = join(runtimeDirOf(token), 'e0');
   const cleanup = createCleanupStack(120_000);
   const progress = createProgress(process.stderr, { now: Date.now });
   const steps: { what: string; sinceMs: number }[] = [];
   const context: ProvisionContext = {
     ...{ root, keep: true, purpose: `redfirst ${['cluster', ...input.operands].join(' ')}`, runtimeDir, token },
+    existingOnly: input.operands[0] === 'inspect',
     signal: input.signal,
     progress: (what) => {
       steps.push({ what, sinceMs: Date.now() });
@@ -103,15 +100,6 @@ function report(
   for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
   if (steps.length > 0) out.print('\nwaited for');
   for (const { what, ms } of steps) out.print(`  ${(ms / 1000).toFixed(1).padStart(6)} s  ${what}`);
-}
-
-function notUp(profile: KindProfile): Failure {
-  return {
-    reason: 'not-found',
-    what: `cluster ${profile.cluster} is not up`,
-    next: `redfirst cluster up ${profile.name}`,
-    exit: EXIT.doesNotHold,
-  };
 }
 
 function refuse({ out }: CommandInput, failure: Failure): ExitCode {

@@ -1,27 +1,31 @@
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { loadProfile } from '../config/load.ts';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
 import { EXIT, type ExitCode, type Failure, type Finding, worstExit } from '../domain/failure.ts';
-import { createCleanupStack } from '../engine/cleanup-stack.ts';
-import { cleanLeftovers, makeRuntimeDir } from '../environment/leftovers.ts';
-import { providerFor } from '../environment/providers.ts';
+import type { SuppliedTool } from '../environment/tools/supply-tools.ts';
 import { readFileInWorkTree } from '../git/tree-files.ts';
 import { renderFailure, renderFinding } from '../ui/terminal-text.ts';
+import { checkMachine } from './check-machine.ts';
 import type { CommandInput, CommandMain } from './command.ts';
+import { identifyProfile } from './identify-profile.ts';
 import { openProject, type Project } from './open-project.ts';
 import { profileVariables } from './profile-variables.ts';
 
 interface Checkup {
   readonly profile: string;
   readonly findings: readonly Finding[];
+  /** What `--fix` installed. */
+  readonly installed?: readonly SuppliedTool[];
   readonly identity?: EnvironmentIdentity;
   /** Why the profile cannot be had. */
   readonly failure?: Failure;
 }
 
-/** `redfirst doctor [PROFILE…]`: checks the machine, and provisions each profile once to see what is really there. */
+/**
+ * `redfirst doctor [PROFILE…]`: checks the machine, and provisions each profile once to see what is really there, unless that would make what
+ * outlives the look. `--fix` installs tools that are lacking, `--provision` tries a cluster whole.
+ */
 export const main: CommandMain = async (input) => {
   const project = await openProject(input.cwd);
   if (!project.ok) {
@@ -39,6 +43,7 @@ export const main: CommandMain = async (input) => {
   const exits: ExitCode[] = [];
   const checkups: Checkup[] = [];
   for (const name of names) {
+    if (input.signal.aborted) break;
     const { exit, checkup } = await checkProfile(input, project.value, name);
     exits.push(exit);
     checkups.push(checkup);
@@ -69,42 +74,24 @@ async function checkProfile(
     return { exit: failure.exit, checkup: { profile: name, findings: [], failure } };
   }
   out.print(`profile ${name}`);
-  const provider = providerFor(profile.value.value);
-  const findings = await provider.preflight(profile.value.value, input.signal);
+  const checked = await checkMachine(input, profile.value.value, repo.topLevel);
+  const { findings, installed } = checked;
   for (const finding of findings) out.print(indent(renderFinding(finding, out)));
+  const begun = { profile: name, findings, ...(installed.length === 0 ? {} : { installed }) };
+  const hasErrors = findings.some(({ severity }) => severity === 'error');
   // What the machine lacks is said; to try all the same would say it once more.
-  if (findings.some(({ severity }) => severity === 'error'))
-    return { exit: EXIT.environment, checkup: { profile: name, findings } };
-
-  const token = randomBytes(6).toString('hex');
-  const runtimeDir = join(makeRuntimeDir(token), 'e0');
-  mkdirSync(runtimeDir, { recursive: true });
-  const cleanup = createCleanupStack();
-  try {
-    const provisioned = await provider.provision(profile.value.value, {
-      root: repo.topLevel,
-      keep: false,
-      purpose: `redfirst doctor ${name}`,
-      runtimeDir,
-      token,
-      signal: input.signal,
-      progress: (what) => process.stderr.write(`  waiting for ${what}\n`),
-      onCleanup: cleanup.push,
-    });
-    if (!provisioned.ok) {
-      const { failure } = provisioned;
-      process.stderr.write(indent(renderFailure(failure, out)));
-      return { exit: failure.exit, checkup: { profile: name, findings, failure } };
-    }
-    const { identity } = provisioned.value;
-    for (const finding of identity.findings) out.print(indent(renderFinding(finding, out)));
-    out.print(`  grade ${identity.grade.join('+') || '(a process on the host)'}`);
-    for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
-    return { exit: EXIT.holds, checkup: { profile: name, findings, identity } };
-  } finally {
-    await cleanup.unwind();
-    await cleanLeftovers(token);
+  if (!checked.mayProvision) return { exit: hasErrors ? EXIT.environment : EXIT.holds, checkup: begun };
+  const identified = await identifyProfile(input, profile.value.value, repo.topLevel);
+  if (!identified.ok) {
+    const { failure } = identified;
+    process.stderr.write(indent(renderFailure(failure, out)));
+    return { exit: failure.exit, checkup: { ...begun, failure } };
   }
+  const identity = identified.value;
+  for (const finding of identity.findings) out.print(indent(renderFinding(finding, out)));
+  out.print(`  grade ${identity.grade.join('+') || '(a process on the host)'}`);
+  for (const [fact, value] of Object.entries(identity.facts)) out.print(`  ${fact}: ${value}`);
+  return { exit: EXIT.holds, checkup: { ...begun, identity } };
 }
 
 /** Lines of a profile stand below its name. */

@@ -72,8 +72,14 @@ export const COMMANDS: readonly CommandSpec[] = [
     group: 'Begin',
     summary: 'check this machine for what the profiles need, and say how to mend each finding',
     operands: [['[profile...]', 'profiles in clusters/ (default: all)']],
-    options: [],
-    example: ['redfirst doctor qemu'],
+    options: [
+      [
+        '--fix',
+        'install what the profiles need and this machine lacks: kind, kubectl, virtctl, etcd and kube-apiserver',
+      ],
+      ['--provision', 'make the cluster of a profile where it is not up, look at it, and remove it again'],
+    ],
+    example: ['redfirst doctor qemu', 'redfirst doctor --fix kind-kubevirt'],
   },
   {
     name: 'cluster',

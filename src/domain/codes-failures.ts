@@ -96,7 +96,7 @@ export const FAILURES: Readonly<Record<FailureReason, Explanation>> = {
     title: 'a program that is needed is not installed',
     meaning: 'Something that the environment or the suite needs was not found on PATH (exit code 3).',
     example: ['error: qemu-system-x86_64 is not installed', '  next: apt-get install qemu-system-x86'],
-    next: 'Install what the message names; `redfirst doctor` lists everything at once.',
+    next: 'Install what the message names, or let `redfirst doctor --fix` do it; `redfirst doctor` lists everything at once.',
   },
   'environment-failed': {
     title: 'the environment could not be provided',

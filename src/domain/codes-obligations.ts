@@ -114,10 +114,10 @@ export const OBLIGATION_TEXTS: Readonly<Record<ObligationCode, Explanation>> = {
     meaning:
       'For what is behind a feature gate: off, the old behaviour; on, the cases pass; off again, the old behaviour, and nothing had to be restarted.',
     example: [
-      'P12  unproven      gate differential: off, on, off again',
-      '     a graduation rests on it, and this version does not toggle gates yet',
+      'P12  refuted       gate differential: off, on, off again',
+      '     switching ReservedOverheadMemlock restarted virt-handler-7lzkn (0 restarts before, 1 after)',
     ],
-    next: 'Keep the store: a later version can judge it. Only a graduation rests on it.',
+    next: 'Run `redfirst green` on a profile whose cluster may be changed (provider kind, or kubeconfig with allowMutation); mend what is named.',
   },
   P13: {
     title: 'the record is whole',

@@ -72,9 +72,9 @@ export async function performAttempt(
     ...{ attempt, order, end: result.end, report, expectedExit, suiteFailures, health, dirtied, observations },
     ...(only === undefined ? {} : { only }),
   };
-  const healthy = before.healthy && during.healthy && after.healthy;
+  const complaints = [before, during, after].flatMap((seen) => (seen.healthy ? [] : [seen.reason]));
   // While the attempt's own namespace is still there; and only where something is not as it should be: it takes its time.
-  const diagnosis = healthy && !fails(facts) ? {} : await environment.diagnose();
+  const diagnosis = complaints.length === 0 && !fails(facts) ? {} : await environment.diagnose(complaints);
   const artifacts = await keepArtifacts(recorder.store, folder, result, diagnosis);
   rmSync(folder, { recursive: true, force: true });
 

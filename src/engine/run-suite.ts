@@ -21,6 +21,7 @@ export async function runSuite(
   recorder.tell(store.record<'suite-started'>({ type: 'suite-started', v: 1, run, suite: plan.suite, position }));
   const attempts: AttemptFacts[] = [];
   const testFaults = new Map<string, string>();
+  let diagnosed = false;
   const judge = (): SuiteJudgement => classifySuite(suiteFacts(input, plan, environment, attempts, testFaults));
 
   for (const planned of plan.attempts) {
@@ -28,11 +29,12 @@ export async function runSuite(
     const only = planned.order === 'drivers-alone' ? driversAndControls(judge().cases) : undefined;
     // Nothing was red so far: there are no drivers to run alone, and the suite is judged by what it has.
     if (only?.length === 0) break;
+    // What fails in a healthy environment does so again: the diagnosis of its first failure says why.
     const fails = (made: AttemptFacts): boolean => {
-      const all = [...attempts, made];
-      return classifySuite(suiteFacts(input, plan, environment, all, testFaults)).cases.some(({ code }) =>
-        isInvalid(code),
-      );
+      if (diagnosed) return false;
+      const facts = suiteFacts(input, plan, environment, [...attempts, made], testFaults);
+      diagnosed = classifySuite(facts).cases.some(({ code }) => isInvalid(code));
+      return diagnosed;
     };
     const made = await performAttempt(
       { input, plan, planned, only, environment, recorder, fails },
@@ -42,6 +44,9 @@ export async function runSuite(
     const faults = input.phase === 'red' ? await input.findTestFaults?.(made.observations) : undefined;
     for (const [name, why] of faults ?? []) testFaults.set(name, why);
     attempts.push(made);
+    // It did not come back with its reset: more attempts would show nothing, and each would wait for every deadline there is.
+    const { before, during, after } = made.health;
+    if (![before, during, after].every(({ healthy }) => healthy) && !(await environment.health()).healthy) break;
     if (input.phase === 'red' && isSettledByCompiler(judge().cases)) break;
   }
   const judgement = judge();

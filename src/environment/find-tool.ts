@@ -14,16 +14,24 @@ export function toolFolder(env: Env = process.env): string {
   return join(data, 'redfirst', 'tools', `${process.platform}-${process.arch}`);
 }
 
+/** Where controller-runtime looks for etcd and kube-apiserver when nothing is named; before the tool folder, and PATH is not asked. */
+export const KUBEBUILDER_FOLDER = '/usr/local/kubebuilder/bin';
+
 /** The absolute path of a tool that a profile names: on PATH, then in the tool folder. */
 export function findTool(name: string, env: Env = process.env): string | undefined {
   return findExecutable(name, `${env['PATH'] ?? ''}${delimiter}${toolFolder(env)}`);
+}
+
+/** Begins what is said of a tool that is nowhere. */
+export function absentTool(name: string): string {
+  return `${name} is not on this machine`;
 }
 
 /** How to say that a tool is not there. */
 export function missingTool(name: string): Failure {
   return {
     reason: 'tool-missing',
-    what: `${name} is not on this machine`,
+    what: absentTool(name),
     next: `install it, run \`redfirst doctor --fix\` where it can be downloaded, or name its path in the profile (\`${name}\`)`,
     exit: EXIT.environment,
   };
@@ -53,7 +61,7 @@ export async function inspectTool(
   return fail({
     reason: 'tool-missing',
     what: `${path} does not tell its version: ${words === '' ? describeEnd(end) : words}`,
-    next: `name a working ${name} in the profile`,
+    next: `see what \`${[path, ...args].join(' ')}\` says; name one that works in the profile`,
     exit: EXIT.environment,
   });
 }

@@ -17,10 +17,12 @@ export interface ProvisionContext {
   readonly signal: AbortSignal;
   /** Called with what is being waited for. */
   readonly progress: (what: string) => void;
+  /** Nothing is made, started or deployed: what is there is used as it is, or refused. */
+  readonly existingOnly?: boolean;
   /** What is under test in place of what the profile deploys; only clusters take one. */
   readonly system?: SystemUnderTest;
   /** Registers a clean-up before the thing that needs it is started; run last in, first out. */
-  readonly onCleanup: (what: string, undo: () => Promise<void>) => void;
+  readonly onCleanup: (what: string, undo: () => Promise<void>, deadlineMs?: number) => void;
 }
 
 /** What one attempt has for itself. */
@@ -55,12 +57,26 @@ export interface Environment {
   watch(): { stop(): Promise<Health> };
   /** Back to how it was after provisioning, for the next scenario. */
   reset(): Promise<void>;
-  /** Files worth keeping when a suite failed: absolute path → artifact name. */
-  diagnose(): Promise<Readonly<Record<string, string>>>;
+  /**
+   * Files worth keeping when a suite failed: absolute path → artifact name.
+   * @param complaints what the health witness said of the attempt: what it saw may be over when it is asked
+   */
+  diagnose(complaints?: readonly string[]): Promise<Readonly<Record<string, string>>>;
 }
 
 export interface EnvironmentProvider<P extends Profile = Profile> {
-  /** Checks the machine for what the profile needs, without changing it. Every finding says how to mend it. */
-  preflight(profile: P, signal: AbortSignal): Promise<Finding[]>;
+  /**
+   * Checks the machine for what the profile needs, without changing it. Every finding says how to mend it.
+   * @param root the repository's root: relative paths in a profile begin there; the working folder unless named
+   */
+  preflight(profile: P, signal: AbortSignal, root?: string): Promise<Finding[]>;
+  /**
+   * What provisioning would make or change that outlives it; undefined where it would use what is there. Changes nothing. Absent where
+   * provisioning is no more than a look.
+   */
+  readonly foresee?: (
+    profile: P,
+    context: Pick<ProvisionContext, 'root' | 'signal'>,
+  ) => Promise<Result<Finding | undefined>>;
   provision(profile: P, context: ProvisionContext): Promise<Result<Environment>>;
 }

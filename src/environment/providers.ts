@@ -1,7 +1,8 @@
-import { EXIT, fail } from '../domain/failure.ts';
 import type { Profile } from '../domain/profile.ts';
+import { envtestProvider } from './envtest-provider.ts';
 import { hostProvider } from './host-provider.ts';
 import { kindProvider } from './kind/kind-provider.ts';
+import { kubeconfigProvider } from './kubeconfig-provider.ts';
 import type { EnvironmentProvider } from './provider.ts';
 import { qemuProvider } from './qemu-provider.ts';
 
@@ -15,17 +16,8 @@ export function providerFor(profile: Profile): EnvironmentProvider {
     case 'kind':
       return kindProvider as EnvironmentProvider;
     case 'envtest':
+      return envtestProvider as EnvironmentProvider;
     case 'kubeconfig':
-      return laterProvider(profile.provider);
+      return kubeconfigProvider as EnvironmentProvider;
   }
-}
-
-/** On its way: the profile can be written and checked, and is refused before anything is started. */
-function laterProvider(name: string): EnvironmentProvider {
-  const what = `provider ${name} is not there yet`;
-  const next = 'use a profile with provider kind';
-  return {
-    preflight: async () => [{ severity: 'error', what, next }],
-    provision: async () => fail({ reason: 'tool-missing', what, next, exit: EXIT.environment }),
-  };
 }

@@ -41,7 +41,7 @@ describe('scenarios/run-sample.js', () => {
 });
 
 // What needs no cluster of a sample on a cluster: the repository, the plan, and the unit suite at red and at head.
-describe.each(samples.filter((feature) => readSample(feature).profile === 'kind-kubevirt'))(
+describe.each(samples.filter((feature) => readSample(feature).profile.startsWith('kind-kubevirt')))(
   'the sample of %s',
   (feature) => {
     const folder = mkdtempSync(join(tmpdir(), 'redfirst-sample-'));

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,10 +28,14 @@ export interface Provisioned {
   remove(): void;
 }
 
-/** Provisions a profile as the engine does. */
-export async function provisionProfile(profile: Profile, signal = new AbortController().signal): Promise<Provisioned> {
+/** Provisions a profile as the engine does. @param onProgress told what is waited for, while it is. */
+export async function provisionProfile(
+  profile: Profile,
+  signal = new AbortController().signal,
+  onProgress: (what: string) => void = () => undefined,
+): Promise<Provisioned> {
   const runtimeDir = mkdtempSync(join(tmpdir(), 'rf-'));
-  const token = `test-${process.pid}-${Math.random().toString(36).slice(2)}`;
+  const token = randomBytes(6).toString('hex');
   const undos: { what: string; undo: () => Promise<void> }[] = [];
   const waitedFor: string[] = [];
   const result = await providerFor(profile).provision(profile, {
@@ -40,7 +45,10 @@ export async function provisionProfile(profile: Profile, signal = new AbortContr
     runtimeDir,
     token,
     signal,
-    progress: (what) => waitedFor.push(what),
+    progress: (what) => {
+      waitedFor.push(what);
+      onProgress(what);
+    },
     onCleanup: (what, undo) => undos.push({ what, undo }),
   });
   return {

@@ -1,20 +1,27 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
+import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
+import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { checkManifests } from './check-manifests.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import type { KindTool } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
+import { standsReady } from './foresee-kind.ts';
 import { isArchive, loadImages } from './load-images.ts';
+import { renewKubeconfig } from './renew-kubeconfig.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -32,6 +39,8 @@ export interface UpCluster {
 
 /** How long the API server of a cluster that is up may take to answer: a node that was just started boots first. */
 const API_DEADLINE_MS = 180_000;
+/** How long what earlier runs left may take to go. */
+const REMOVE_DEADLINE_MS = 90_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
 export async function bringUp(named: KindProfile, context: ProvisionContext): Promise<Result<UpCluster>> {
@@ -43,19 +52,33 @@ export async function bringUp(named: KindProfile, context: ProvisionContext): Pr
   const tools = findTools(profile);
   if (!tools.ok) return tools;
   const folder = clusterFolder(profile.cluster);
-  const locked = await lockCluster({ dir: folder.path, what: context.purpose, signal, progress });
+  const locked = await lockCluster({
+    ...{ dir: folder.path, what: context.purpose, token: context.token },
+    ...{ signal, progress },
+  });
   if (!locked.ok) return locked;
   onCleanup(`lock of cluster ${profile.cluster}`, async () => locked.value());
+  // Only now: whoever finds the folder after a crash finds its token in the lock.
+  await mkdir(context.runtimeDir, { recursive: true, mode: 0o700 });
   const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
+  if (context.existingOnly === true) {
+    const stands = await standsReady({ profile: named, engine: engine.value, folder, digest });
+    if (!stands.ok) return stands;
+  }
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };
+  if (folder.read()?.digest !== digest || folder.read()?.system !== system) {
+    const mistake = checkManifests(profile, root);
+    if (mistake !== undefined) return fail(mistake);
+  }
   const ensured = await ensureCluster({ profile, digest, tool, folder, context });
   if (!ensured.ok) return ensured;
   const { nodes, how, record, notes, settle } = ensured.value;
-  const opened = await openApi(
-    { kubectl: tools.value.kubectl, kubeconfig: folder.kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS },
-    context,
-  );
+  const { kubeconfig } = folder;
+  const target = { kubectl: tools.value.kubectl, kubeconfig, env: engine.value.env, deadlineMs: API_DEADLINE_MS };
+  let opened = await openApi(target, context);
+  if (!opened.ok && how !== 'created' && (await renewKubeconfig(tool, profile.cluster, kubeconfig)))
+    opened = await openApi(target, { ...context, runtimeDir: join(context.runtimeDir, 'again') });
   if (!opened.ok) return opened;
   // Until it is ready again nobody may take it for what the record says.
   if (record.system !== system) folder.write({ ...record, phase: 'deploying', system });
@@ -105,7 +128,8 @@ async function deploy(
   const [loaded, ready, emulation] = await Promise.all([
     loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
     awaitNodes(opened, profile.readyDeadlineMs, context),
-    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, context),
+    // Its probe is short, and would hide the images that are waited for.
+    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, { ...context, progress: () => undefined }),
   ]);
   if (!loaded.ok) return loaded;
   if (!ready.ok) return ready;
@@ -121,9 +145,20 @@ async function deploy(
     { kubectl: opened.kubectl, root, readyDeadlineMs: profile.readyDeadlineMs, progress },
     profile.addons,
   );
-  return added.ok ? ok(emulation?.findings ?? []) : added;
+  const absent = loaded.value.absent.map(
+    (image): Finding => ({
+      severity: 'warning',
+      what: `${image} is neither in ${tool.engine.name} nor in the nodes, which have to pull it`,
+      next: `load it into ${tool.engine.name}, or name another in the profile`,
+    }),
+  );
+  return added.ok ? ok([...absent, ...(emulation?.findings ?? [])]) : added;
 }
 
+/**
+ * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
+ * process's alone, so every namespace of redfirst's is a leftover.
+ */
 async function awaitReady(
   profile: KindProfile,
   opened: OpenedApi,
@@ -131,9 +166,22 @@ async function awaitReady(
 ): Promise<Result<readonly Finding[]>> {
   const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context);
   if (!nodes.ok) return nodes;
-  if (profile.kubevirt === undefined) return ok([]);
-  const ready = await awaitKubeVirt(kubevirtTarget(profile, profile.kubevirt, opened, context));
-  return ready.ok ? ok([]) : ready;
+  const { kubevirt } = profile;
+  const ready =
+    kubevirt === undefined ? ok(undefined) : await awaitKubeVirt(kubevirtTarget(profile, kubevirt, opened, context));
+  if (!ready.ok) return ready;
+  // A look takes nothing away.
+  if (context.existingOnly === true) return ok([]);
+  const leftovers = await ownedNamespaces(opened.api);
+  if (!leftovers.ok) return leftovers;
+  if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
+  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
+  const restored =
+    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
+  const problems = [...left, ...restored];
+  if (problems.length === 0) return ok([]);
+  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
+  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
 }
 
 /** Waits until every node is ready. */

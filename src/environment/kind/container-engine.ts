@@ -1,6 +1,8 @@
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { describeEnd } from '../../domain/process-end.ts';
 import { captureProcess } from '../../process/run-process.ts';
+import { absentTool } from '../find-tool.ts';
+import { findExecutable } from '../qemu-binary.ts';
 
 export type EngineName = 'docker' | 'podman';
 
@@ -59,6 +61,10 @@ export async function findEngine(
   const variables = engineVariables(env);
   const said: string[] = [];
   for (const name of wanted === 'auto' ? (['docker', 'podman'] as const) : [wanted]) {
+    if (findExecutable(name, variables['PATH']) === undefined) {
+      said.push(absentTool(name));
+      continue;
+    }
     const engine = engineOf(name, '', variables, signal);
     const format = name === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
     const version = await engine.run(['version', '--format', format], { deadlineMs: 20_000 });

@@ -1,11 +1,13 @@
 import { existsSync } from 'node:fs';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { describeEnd } from '../../domain/process-end.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { TOKEN_VARIABLE } from '../../process/process-group.ts';
 import { captureProcess } from '../../process/run-process.ts';
+import { cleanLeftovers } from '../leftovers.ts';
 import type { ClusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, engineFailure } from './container-engine.ts';
 import { kindConfig } from './kind-config.ts';
@@ -76,7 +78,23 @@ export async function createCluster(
   return created.ok ? ok(undefined) : created;
 }
 
-const REMOVE_DEADLINE_MS = 120_000;
+/**
+ * Ends what a dead maker of a cluster started. The engine finishes what a client that is killed had asked for: a node may still come, and is waited
+ * for, so that whoever counts them counts them all.
+ */
+export async function endMaker(token: string): Promise<void> {
+  if ((await cleanLeftovers(token)).length > 0) await lateNodes();
+}
+
+/** Long enough for a container that was asked for to be there. */
+export function lateNodes(): Promise<void> {
+  return sleep(LATE_MS);
+}
+
+const LATE_MS = 2000;
+
+/** How long the engine may take to remove a cluster's containers. */
+export const REMOVE_DEADLINE_MS = 120_000;
 
 /**
  * Removes a cluster of ours: its containers with their volumes, its kubeconfig, its record. Paused and half-made ones too. The network `kind`

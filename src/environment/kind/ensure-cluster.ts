@@ -1,11 +1,17 @@
 import type { Sha256 } from '../../domain/brand.ts';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
-import { sweepToken } from '../../process/process-group.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
-import { createCluster, type KindTool, removeCluster } from './create-cluster.ts';
+import {
+  createCluster,
+  endMaker,
+  type KindTool,
+  lateNodes,
+  REMOVE_DEADLINE_MS,
+  removeCluster,
+} from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
 
 export interface EnsureRequest {
@@ -34,9 +40,11 @@ export interface EnsuredCluster {
 export async function ensureCluster(request: EnsureRequest): Promise<Result<EnsuredCluster>> {
   const { profile, digest, tool, folder, context } = request;
   const { cluster } = profile;
+  const record = folder.read();
+  // What a dead maker started may go on making nodes: it is ended before they are counted.
+  if (record?.phase === 'creating') await endMaker(record.token);
   const found = await clusterNodes(tool.engine, cluster);
   if (!found.ok) return found;
-  const record = folder.read();
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
   if (ownership === 'foreign') return fail(foreign(cluster, found.value));
   if (ownership === 'ours' && record !== undefined && record.digest === digest) {
@@ -46,8 +54,7 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
     const how = record.phase === 'ready' ? 'reused' : 'resumed';
     return ok({ record, nodes: found.value, how, notes, settle: () => undefined });
   }
-  const notes = ownership === 'absent' ? [] : [whyAnew(ownership, record, digest)];
-  if (record !== undefined) await sweepToken(record.token);
+  const notes = ownership === 'absent' ? [] : [whyAnew(record, digest)];
   if (ownership !== 'absent') {
     context.progress(`cluster ${cluster} to be removed (${notes[0]})`);
     const removed = await removeCluster(tool.engine, cluster, folder);
@@ -62,11 +69,15 @@ async function makeAnew(
 ): Promise<Result<EnsuredCluster>> {
   const { cluster } = profile;
   let settled = false;
-  context.onCleanup(`cluster ${cluster}`, async () => {
+  const undo = async (): Promise<void> => {
     if (settled) return;
+    const now = await clusterNodes(tool.engine, cluster);
+    // Somebody else's, made under this name in the meantime, is why kind refused.
+    if (now.ok && ownershipOf(now.value, folder.read(), folder) === 'foreign') return folder.remove();
     const removed = await removeCluster(tool.engine, cluster, folder);
     if (!removed.ok) throw new Error(removed.failure.what);
-  });
+  };
+  context.onCleanup(`cluster ${cluster}`, undo, 2 * REMOVE_DEADLINE_MS);
   const mark = folder.makeMark();
   const record: ClusterRecord = {
     ...{ v: 1, cluster, profile: profile.name, digest, engine: tool.engine.name, phase: 'creating', mark },
@@ -75,7 +86,10 @@ async function makeAnew(
   folder.write(record);
   context.progress(`kind to create cluster ${cluster} (${countNodes(profile)} nodes)`);
   const created = await createCluster(tool, profile, folder, mark);
-  if (!created.ok) return created;
+  if (!created.ok) {
+    await lateNodes();
+    return created;
+  }
   const nodes = await clusterNodes(tool.engine, cluster);
   if (!nodes.ok) return nodes;
   const deploying: ClusterRecord = { ...record, phase: 'deploying' };
@@ -103,14 +117,15 @@ async function wake(engine: ContainerEngine, nodes: readonly NodeContainer[]): P
   return ok(woken);
 }
 
-function whyAnew(ownership: 'ours' | 'half-made', record: ClusterRecord | undefined, digest: Sha256): string {
-  if (ownership === 'half-made') return 'it was half made: whoever made it did not finish';
-  return record?.digest === digest
+/** Why a cluster of ours is not used as it is. */
+export function whyAnew(record: ClusterRecord | undefined, digest: Sha256): string {
+  if (record === undefined || record.phase === 'creating') return 'it was half made: whoever made it did not finish';
+  return record.digest === digest
     ? 'it is not whole'
     : 'the profile, a manifest or an image has changed since it was made';
 }
 
-function foreign(cluster: string, nodes: readonly NodeContainer[]): Failure {
+export function foreign(cluster: string, nodes: readonly NodeContainer[]): Failure {
   return {
     reason: 'environment-failed',
     what: `there is a cluster ${cluster} that redfirst did not make (${nodes.map(({ name }) => name).join(', ')}); it is left as it is`,

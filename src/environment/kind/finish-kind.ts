@@ -31,6 +31,7 @@ export async function finishKind(cluster: UpCluster, context: ProvisionContext):
       namespaceLabels: {},
       hasTinyGuest: kubevirt !== undefined,
       mustBoot: true,
+      outlives: context.keep || cluster.how !== 'created',
       nodeLogs: () => nodeLogs(engine, nodes),
       ...(kubevirt === undefined
         ? {}

@@ -45,15 +45,21 @@ export function normalName(named: string): string {
   return /[:@][^/]*$/.test(full) ? full : `${full}:latest`;
 }
 
-/** Names of the images that a node's runtime has. */
-export async function imagesInNode(engine: ContainerEngine, node: NodeContainer): Promise<Result<ReadonlySet<string>>> {
+/** Names and ids of the images that a node's runtime has. */
+export async function imagesInNode(
+  engine: ContainerEngine,
+  node: NodeContainer,
+): Promise<Result<ReadonlyMap<string, string>>> {
   const listed = await engine.run(['exec', node.id, 'crictl', 'images', '--output', 'json']);
   if (!listed.ok) return listed;
   try {
     const { images } = JSON.parse(listed.value) as {
-      images: readonly { repoTags?: string[]; repoDigests?: string[] }[];
+      images: readonly { id: string; repoTags?: string[]; repoDigests?: string[] }[];
     };
-    return ok(new Set(images.flatMap(({ repoTags, repoDigests }) => [...(repoTags ?? []), ...(repoDigests ?? [])])));
+    const named = images.flatMap(({ id, repoTags, repoDigests }) =>
+      [...(repoTags ?? []), ...(repoDigests ?? [])].map((name) => [name, id] as const),
+    );
+    return ok(new Map(named));
   } catch {
     return fail(engineFailure(`crictl in ${node.name} does not list its images as JSON`));
   }
@@ -80,7 +86,7 @@ export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan
   const inNodes: ReadonlySet<string>[] = [];
   for (const answer of await Promise.all(runtimes.map((node) => imagesInNode(tool.engine, node)))) {
     if (!answer.ok) return answer;
-    inNodes.push(answer.value);
+    inNodes.push(new Set(answer.value.keys()));
   }
   const plan = planImages(
     images,
@@ -110,5 +116,42 @@ export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan
     const loaded = await runKind(tool, ['load', 'image-archive', archive, '--name', cluster], LOAD_DEADLINE_MS);
     if (!loaded.ok) return loaded;
   }
+  // Only a guest that moves to another node is asked for by digest.
+  if (runtimes.length > 1 && request.tinyGuest) {
+    const names = [...plan.images, tinyGuestImage().name];
+    for (const named of await Promise.all(runtimes.map((node) => nameByDigest(tool.engine, node, names))))
+      if (!named.ok) return named;
+  }
   return ok(plan);
+}
+
+/**
+ * Gives loaded images the name `repository@id` too. The pod that a guest migrates to asks for its container disk by the digest of the running one,
+ * which no registry can serve for an image that was never pulled (seen with KubeVirt 1.9: the target waits in ImagePullBackOff).
+ */
+async function nameByDigest(
+  engine: ContainerEngine,
+  node: NodeContainer,
+  names: readonly string[],
+): Promise<Result<void>> {
+  const images = await imagesInNode(engine, node);
+  if (!images.ok) return images;
+  for (const name of names.map(normalName)) {
+    const id = images.value.get(name);
+    if (id === undefined) continue;
+    const digest = `${name.replace(/[:@][^/]*$/, '')}@${id}`;
+    const tagged = await engine.run([
+      'exec',
+      node.id,
+      'ctr',
+      '--namespace=k8s.io',
+      'images',
+      'tag',
+      '--force',
+      name,
+      digest,
+    ]);
+    if (!tagged.ok) return tagged;
+  }
+  return ok(undefined);
 }

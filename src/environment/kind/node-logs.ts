@@ -40,7 +40,7 @@ export async function nodeLogs(
   }
 }
 
-/** The newest log of a static pod, as the kubelet keeps it; there where its container is gone. */
+/** The newest two logs of a static pod, as the kubelet keeps them, the older first: of one that was started again the last words are in it. */
 function lastLog(component: string): string {
-  return `tail -n ${LINES} "$(ls -t /var/log/pods/kube-system_${component}-*/${component}/*.log | head -n 1)"`;
+  return `tail -n ${LINES} $(ls -t /var/log/pods/kube-system_${component}-*/${component}/*.log | head -n 2 | tac)`;
 }

@@ -1,13 +1,16 @@
 import { readFileSync, statfsSync } from 'node:fs';
-import type { Finding } from '../../domain/failure.ts';
+import type { Finding, Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 
 /** What was found on the machine, for `kindFindings` to judge; undefined where it could not be told. */
 export interface KindMachine {
   readonly engine: { readonly name: string; readonly version: string } | undefined;
-  readonly kindVersion: string | undefined;
-  readonly kubectlVersion: string | undefined;
-  readonly virtctlVersion: string | undefined;
+  /** Versions, or why a tool does not tell its own. */
+  readonly tools: {
+    readonly kind: Result<string>;
+    readonly kubectl: Result<string>;
+    readonly virtctl: Result<string>;
+  };
   readonly inotifyWatches: number | undefined;
   readonly inotifyInstances: number | undefined;
   readonly cgroup: 'v1' | 'v2' | undefined;
@@ -16,6 +19,8 @@ export interface KindMachine {
   readonly nodeImagePresent: boolean;
   /** Images of the profile that the engine lacks. */
   readonly absentImages: readonly string[];
+  /** Manifests and archives of the profile that should lie on this machine and do not. */
+  readonly absentFiles: readonly string[];
 }
 
 /** What kind asks for (https://kind.sigs.k8s.io/docs/user/known-issues/#pod-errors-due-to-too-many-open-files). */
@@ -35,40 +40,29 @@ export function kindFindings(profile: KindProfile, machine: KindMachine): Findin
     ...limitFindings(machine),
     ...cgroupFindings(profile, machine),
     ...imageFindings(profile, machine),
+    ...fileFindings(machine),
   ];
 }
 
-function toolFindings(profile: KindProfile, machine: KindMachine): Finding[] {
-  const missing = (name: string, next: string): Finding => ({
-    severity: 'error',
-    what: `${name} is not on this machine`,
-    next,
-  });
-  const mend = 'install it, or run `redfirst doctor --fix` where it can be downloaded';
-  return [
-    ...(machine.kindVersion === undefined ? [missing(profile.kind, mend)] : []),
-    ...(machine.kubectlVersion === undefined ? [missing(profile.tools.kubectl, mend)] : []),
-    ...(machine.virtctlVersion !== undefined || profile.kubevirt === undefined
-      ? []
-      : [
-          {
-            severity: 'note' as const,
-            what: `${profile.tools.virtctl} is not on this machine; suites get none`,
-            next: mend,
-          },
-        ]),
-    ...virtctlSkew(profile, machine),
-  ];
+function toolFindings(profile: KindProfile, { tools }: KindMachine): Finding[] {
+  const { kind, kubectl, virtctl } = tools;
+  const needed = [kind, kubectl].flatMap((tool): Finding[] =>
+    tool.ok ? [] : [{ severity: 'error', what: tool.failure.what, next: tool.failure.next }],
+  );
+  if (profile.kubevirt === undefined) return needed;
+  if (virtctl.ok) return [...needed, ...virtctlSkew(profile.kubevirt.version, virtctl.value)];
+  const { what, next } = virtctl.failure;
+  return [...needed, { severity: 'note', what: `${what}; suites get none`, next }];
 }
 
-function virtctlSkew({ kubevirt }: KindProfile, { virtctlVersion }: KindMachine): Finding[] {
-  const minor = (version: string | undefined): string | undefined => /^v?(\d+\.\d+)/.exec(version ?? '')?.[1];
-  const [client, server] = [minor(virtctlVersion), minor(kubevirt?.version)];
+function virtctlSkew(kubevirt: string, virtctl: string): Finding[] {
+  const minor = (version: string): string | undefined => /^v?(\d+\.\d+)/.exec(version)?.[1];
+  const [client, server] = [minor(virtctl), minor(kubevirt)];
   if (client === undefined || server === undefined || client === server) return [];
   return [
     {
       severity: 'warning',
-      what: `virtctl is ${virtctlVersion}, KubeVirt ${kubevirt?.version}`,
+      what: `virtctl is ${virtctl}, KubeVirt ${kubevirt}`,
       next: 'name a virtctl of the same minor (`virtctl` in the profile)',
     },
   ];
@@ -145,6 +139,15 @@ function imageFindings(profile: KindProfile, { engine, nodeImagePresent, absentI
       next: 'nodes pull them themselves, where a registry can be reached',
     },
   ];
+}
+
+/** Better said now than after the minutes that a cluster takes. */
+function fileFindings({ absentFiles }: KindMachine): Finding[] {
+  return absentFiles.map((path) => ({
+    severity: 'error',
+    what: `${path}, which the profile names, is not there`,
+    next: 'put it there, or name its path (absolute, or from the root of the repository)',
+  }));
 }
 
 function gib(bytes: number): string {

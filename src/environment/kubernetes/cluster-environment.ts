@@ -1,15 +1,16 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { EnvironmentIdentity, Health } from '../../domain/environment.ts';
 import type { GuestImage } from '../../domain/profile.ts';
 import { checkFolder } from '../host-facts.ts';
 import type { AttemptPlace, Environment, GateSwitch } from '../provider.ts';
 import { healthOf } from './cluster-health.ts';
 import { type DiagnosisRequest, diagnoseCluster } from './diagnose.ts';
-import { makeNamespace, ownedNamespaces, removeNamespaces } from './namespaces.ts';
+import { makeNamespace, namespaceName, ownedNamespaces, removeNamespaces } from './namespaces.ts';
 import { lookAtCluster, type Watched, watchCluster } from './watch-cluster.ts';
 
-export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes'> {
+export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' | 'hasNodes' | 'ignoredNodes'> {
   readonly identity: EnvironmentIdentity;
   readonly runtimeDir: string;
   readonly token: string;
@@ -22,15 +23,19 @@ export interface ClusterParts extends Pick<Watched, 'api' | 'kubevirtNamespace' 
   readonly tinyGuest?: string;
   readonly guests: Readonly<Record<string, GuestImage>>;
   /** What diagnosis asks beside the API: the nodes' own logs. */
-  readonly diagnosis: Omit<DiagnosisRequest, 'namespaces' | 'dir' | 'api' | 'kubevirtNamespace'>;
+  readonly diagnosis: Omit<DiagnosisRequest, 'namespaces' | 'dir' | 'api' | 'kubevirtNamespace' | 'complaints'>;
   /** Absent where gates are not ours to switch. */
   readonly gates?: GateSwitch;
   /** Puts back what suites may have changed beyond their namespaces; complains in words. */
   readonly restore?: () => Promise<readonly string[]>;
+  /** Where nothing in the cluster empties a namespace that is deleted. */
+  readonly removeNamespaces?: typeof removeNamespaces;
 }
 
 /** How long a namespace with guests in it may take to go. */
 const REMOVE_DEADLINE_MS = 90_000;
+/** After an attempt a silent API server is not waited for: at the end all is looked for again. */
+const PATIENCE_MS = 15_000;
 const HEALTHY: Health = { healthy: true };
 
 /** The environment around any API server: a namespace for each attempt, the health witness, diagnosis, and a reset that is verified. */
@@ -47,25 +52,25 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
     hasNodes: parts.hasNodes,
     ownNamespaces: () => [...open],
     ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
+    ...(parts.ignoredNodes === undefined ? {} : { ignoredNodes: parts.ignoredNodes }),
   };
   const remove = async (names: readonly string[]): Promise<string[]> => {
-    const left = await removeNamespaces(api, names, REMOVE_DEADLINE_MS);
+    const left = await (parts.removeNamespaces ?? removeNamespaces)(api, names, REMOVE_DEADLINE_MS, PATIENCE_MS);
     for (const name of names) if (!left.some((one) => one.startsWith(`${name}:`))) open.delete(name);
     return left;
   };
   const openAttempt = async (name: string): Promise<AttemptPlace> => {
     const request = { prefix: parts.namespacePrefix, token, labels: parts.namespaceLabels };
-    const made = await makeNamespace(api, request, `${name}-${++places}`);
-    if (!made.ok) {
-      const health: Health = { healthy: false, reason: made.failure.what };
-      return { variables: {}, health, close: () => Promise.resolve() };
-    }
-    open.add(made.value);
+    const suffix = `${name}-${++places}`;
+    const namespace = namespaceName(request, suffix);
+    // Also one whose making was not confirmed: it may be there, and without its name a suite would work in `default`.
+    open.add(namespace);
+    const made = await makeNamespace(api, request, suffix);
     return {
-      variables: { REDFIRST_NAMESPACE: made.value },
-      health: HEALTHY,
+      variables: { REDFIRST_NAMESPACE: namespace },
+      health: made.ok ? HEALTHY : { healthy: false, reason: made.failure.what },
       close: async () => {
-        await remove([made.value]);
+        await remove([namespace]);
       },
     };
   };
@@ -109,10 +114,11 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
       gateState = '';
       resetProblems = [...(owned.ok ? [] : [owned.failure.what]), ...left, ...restored];
     },
-    diagnose: () =>
+    diagnose: (complaints = []) =>
       diagnoseCluster({
         ...parts.diagnosis,
         api,
+        complaints,
         dir: join(runtimeDir, 'diagnosis'),
         namespaces: [...open],
         ...(parts.kubevirtNamespace === undefined ? {} : { kubevirtNamespace: parts.kubevirtNamespace }),
@@ -120,10 +126,15 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
   };
 }
 
-/** Clean-up of everything that carries the token, for the end of an invocation. @throws what is left. */
-export async function removeOwned(parts: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
-  const owned = await ownedNamespaces(parts.api, parts.token);
+/** Clean-up of everything that carries the token, for the end of an invocation; waits for an API server that is just away. @throws what is left. */
+export async function removeOwned({ api, token }: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
+  const deadline = Date.now() + REMOVE_DEADLINE_MS;
+  let owned = await ownedNamespaces(api, token);
+  while (!owned.ok && Date.now() < deadline) {
+    await sleep(1000);
+    owned = await ownedNamespaces(api, token);
+  }
   if (!owned.ok) throw new Error(owned.failure.what);
-  const left = await removeNamespaces(parts.api, owned.value, REMOVE_DEADLINE_MS);
+  const left = await removeNamespaces(api, owned.value, REMOVE_DEADLINE_MS);
   if (left.length > 0) throw new Error(`namespaces are left: ${left.join('; ')}`);
 }

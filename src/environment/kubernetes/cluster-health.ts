@@ -5,6 +5,7 @@ import {
   type Condition,
   type ContainerStatus,
   conditionOf,
+  type KubeEvent,
   type KubeNode,
   type KubeVirtObject,
   type Pod,
@@ -20,6 +21,8 @@ export interface ClusterView {
   readonly components?: readonly Pod[];
   /** virt-launcher pods of the namespaces that belong to the run. */
   readonly launchers?: readonly Pod[];
+  /** Events of the namespaces that belong to the run: they stay when what they tell of is gone. */
+  readonly events?: readonly KubeEvent[];
 }
 
 /** Restarts of every container of KubeVirt's components, by pod UID and container, when a window began. */
@@ -50,7 +53,9 @@ export function complaintsAbout(view: ClusterView, baseline: Baseline | undefine
     ...(view.nodes ?? []).flatMap(aboutNode),
     ...(view.kubevirt === undefined ? [] : aboutKubeVirt(view.kubevirt)),
     ...(view.components ?? []).flatMap((pod) => aboutComponent(pod, baseline)),
-    ...(view.launchers ?? []).flatMap(aboutLauncher),
+    ...(view.launchers ?? []).flatMap((pod) => aboutLauncher(pod, view)),
+    ...aboutGuests(view.events ?? []),
+    ...aboutDisks(view.events ?? []),
   ];
 }
 
@@ -90,15 +95,61 @@ function aboutComponent(pod: Pod, baseline: Baseline | undefined): string[] {
   });
 }
 
-/** A launcher whose container was killed while nobody deleted its pod took its guest with it. */
-function aboutLauncher(pod: Pod): string[] {
+/**
+ * A launcher that ended while nobody deleted its pod took its guest with it. virt-launcher killed by SIGKILL leaves exit code 255: its monitor
+ * outlives it, ends QEMU, and passes that on (KubeVirt v1.9.0, cmd/virt-launcher-monitor). One that never had a guest, and the other end of a
+ * migration, are the test's own business.
+ */
+function aboutLauncher(pod: Pod, { launchers = [], events = [] }: ClusterView): string[] {
   if (pod.metadata.deletionTimestamp !== undefined) return [];
-  return (pod.status?.containerStatuses ?? []).flatMap(({ name, state }) => {
-    const ended = state?.terminated;
-    if (name !== 'compute' || ended === undefined) return [];
-    if (ended.exitCode !== KILLED && ended.reason !== 'OOMKilled') return [];
-    return [`${pod.metadata.namespace}/${pod.metadata.name} was killed (container ${name}: ${endOf(ended)})`];
+  const ended = endOfCompute(pod);
+  if (ended === undefined) return [];
+  const killed = ended.exitCode === KILLED || ended.reason === 'OOMKilled';
+  const guest = pod.metadata.labels?.['kubevirt.io/created-by'];
+  const hadGuest = guest !== undefined && startedGuests(events).has(guest);
+  const livesElsewhere = launchers.some(
+    (other) =>
+      other !== pod && other.metadata.labels?.['kubevirt.io/created-by'] === guest && endOfCompute(other) === undefined,
+  );
+  if (!killed && (ended.exitCode === 0 || !hadGuest || livesElsewhere)) return [];
+  return [`${pod.metadata.namespace}/${pod.metadata.name} was killed (container compute: ${endOf(ended)})`];
+}
+
+function endOfCompute(pod: Pod) {
+  return statuses(pod).find(({ name }) => name === 'compute')?.state?.terminated;
+}
+
+/** UIDs of the VirtualMachineInstances that ran. */
+function startedGuests(events: readonly KubeEvent[]): ReadonlySet<string | undefined> {
+  return new Set(
+    events.filter((event) => isGuestEvent(event, 'Started')).map(({ involvedObject }) => involvedObject?.uid),
+  );
+}
+
+/**
+ * A QEMU that is killed looks from outside like one that ended well: its launcher ends with exit code 0. But virt-handler warns that the guest
+ * crashed, where one that was powered off, stopped or deleted "was shut down" (KubeVirt v1.9.0). The event outlives the VirtualMachineInstance,
+ * which a VirtualMachine replaces at once.
+ */
+function aboutGuests(events: readonly KubeEvent[]): string[] {
+  const started = startedGuests(events);
+  return events.flatMap((event) => {
+    const { type, message, involvedObject } = event;
+    if (type !== 'Warning' || !isGuestEvent(event, 'Stopped') || !started.has(involvedObject?.uid)) return [];
+    return [`guest ${involvedObject?.namespace}/${involvedObject?.name} was lost: ${message}`];
   });
+}
+
+function isGuestEvent({ reason, involvedObject }: KubeEvent, wanted: string): boolean {
+  return involvedObject?.kind === 'VirtualMachineInstance' && reason === wanted;
+}
+
+/** kind switches the kubelet's own look at the disk off (its evictions), so that a full one shows in what pods fail with alone. */
+function aboutDisks(events: readonly KubeEvent[]): string[] {
+  const full = events.find(({ type, message }) => type === 'Warning' && /no space left on device/i.test(message ?? ''));
+  if (full === undefined) return [];
+  const { involvedObject, reason, message } = full;
+  return [`a disk of the node is full: ${involvedObject?.kind} ${involvedObject?.name}: ${reason}: ${message}`];
 }
 
 function statuses(pod: Pod): readonly ContainerStatus[] {

@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { fail } from '../../domain/failure.ts';
 import type { KubeApi } from './api.ts';
 import type { Kubectl } from './kubectl.ts';
 import { likelyCauses } from './likely-cause.ts';
@@ -13,8 +14,12 @@ export interface DiagnosisRequest {
   /** Namespaces that belong to the run. */
   readonly namespaces: readonly string[];
   readonly kubevirtNamespace?: string;
+  /** What the health witness said; it may be over by now. */
+  readonly complaints: readonly string[];
   /** What the nodes themselves say, by file name; asked even where the API server is gone. */
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
+  /** Why the API server is gone, where the provider knows better than whoever asks in vain. */
+  readonly whyGone?: () => string | undefined;
   /** 45 s unless named. */
   readonly deadlineMs?: number;
 }
@@ -65,7 +70,8 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
   const { api, namespaces, kubevirtNamespace } = request;
   // At once: they need no API server, and are told first where the rest would fill the space or the time.
   const nodeLogs = request.nodeLogs?.();
-  const ready = await api.text('/readyz', REQUEST_MS);
+  const gone = request.whyGone?.();
+  const ready = gone === undefined ? await api.text('/readyz', REQUEST_MS) : fail({ message: gone });
   const list = async <T>(path: string): Promise<readonly T[]> => {
     if (!ready.ok || over()) return [];
     const answer = await api.get<List<T>>(path, REQUEST_MS);
@@ -84,6 +90,7 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
   const own = new Set(namespaces);
   const causes = likelyCauses({
     apiProblem,
+    complaints: request.complaints,
     nodes,
     pods: pods.filter(({ metadata }) => own.has(metadata.namespace ?? '')),
     vmis,
@@ -112,7 +119,9 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
 
 async function keepLogs(api: KubeApi, pod: Pod, keep: Keep): Promise<void> {
   const { name, namespace } = pod.metadata;
-  for (const { name: container, restartCount } of pod.status?.containerStatuses ?? []) {
+  // The guest's console is an init container that goes on (`guest-console-log`), as Kubernetes has sidecars.
+  const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
+  for (const { name: container, restartCount } of [...containerStatuses, ...initContainerStatuses]) {
     for (const previous of (restartCount ?? 0) > 0 ? [false, true] : [false]) {
       const query = `container=${container}&tailLines=${TAIL_LINES}&timestamps=true&previous=${previous}`;
       const log = await api.text(`/api/v1/namespaces/${namespace}/pods/${name}/log?${query}`, REQUEST_MS);

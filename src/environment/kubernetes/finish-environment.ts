@@ -15,7 +15,10 @@ import { identifyCluster } from './identify-cluster.ts';
 import type { OpenedApi } from './open-api.ts';
 
 export interface FinishRequest
-  extends Pick<ClusterParts, 'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore' | 'gates'> {
+  extends Pick<
+    ClusterParts,
+    'kubeconfig' | 'tools' | 'namespacePrefix' | 'namespaceLabels' | 'restore' | 'gates' | 'ignoredNodes'
+  > {
   readonly profile: KindProfile | KubeconfigProfile;
   readonly profileDigest: Sha256;
   readonly opened: OpenedApi;
@@ -24,12 +27,17 @@ export interface FinishRequest
   readonly findings: readonly Finding[];
   /** Absent where the cluster has no KubeVirt. */
   readonly kubevirtNamespace?: string;
-  /** Whether the nodes have redfirst's tiny guest. */
+  /** Whether the nodes are known to have redfirst's tiny guest; a probe that boots from it shows it too. */
   readonly hasTinyGuest: boolean;
   /** A guest that does not boot ends provisioning; elsewhere it only costs the grade `virt`. */
   readonly mustBoot: boolean;
+  /** Whether the cluster is there after this invocation; one that goes takes its namespaces with it. */
+  readonly outlives: boolean;
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
 }
+
+/** Guests end before their namespace does, and an API server that was away comes back first. */
+const NAMESPACES_DEADLINE_MS = 200_000;
 
 /**
  * Identifies a cluster that is up, boots the probe guest, and makes the environment of it. The grade is `cluster` by its nodes, and `virt` only
@@ -43,12 +51,13 @@ export async function finishEnvironment(
   const { runtimeDir, token, signal, progress, onCleanup } = context;
   const { api, kubectl } = opened;
   await mkdir(join(runtimeDir, 'run'), { recursive: true, mode: 0o700 });
-  onCleanup('namespaces of this run', () => removeOwned({ api, token }));
+  if (request.outlives) onCleanup('namespaces of this run', () => removeOwned({ api, token }), NAMESPACES_DEADLINE_MS);
   const cluster = await identifyCluster(api);
   if (!cluster.ok) return cluster;
   const findings = [...request.findings];
   const facts: Record<string, string> = { ...hostFacts(), ...cluster.value, ...request.facts };
   const grade: GradeMember[] = Number(facts['kubernetes.nodes'] ?? 0) > 0 ? ['cluster'] : ['api'];
+  let { hasTinyGuest } = request;
   if (kubevirtNamespace !== undefined) {
     const probed = await bootProbe({
       api,
@@ -63,6 +72,7 @@ export async function finishEnvironment(
     if (!probed.ok && (request.mustBoot || signal.aborted)) return probed;
     if (probed.ok) {
       grade.push('virt');
+      hasTinyGuest ||= profile.probe.guest === 'own';
       Object.assign(facts, guestFacts(probed.value));
     } else
       findings.push({ severity: 'warning', what: `${probed.failure.what}: no grade virt`, next: probed.failure.next });
@@ -91,9 +101,10 @@ export async function finishEnvironment(
       namespaceLabels,
       guests: profile.guests,
       ...(kubevirtNamespace === undefined ? {} : { kubevirtNamespace }),
-      ...(request.hasTinyGuest ? { tinyGuest: tinyGuestImage().name } : {}),
+      ...(hasTinyGuest ? { tinyGuest: tinyGuestImage().name } : {}),
       ...(request.restore === undefined ? {} : { restore: request.restore }),
       ...(request.gates === undefined ? {} : { gates: request.gates }),
+      ...(request.ignoredNodes === undefined ? {} : { ignoredNodes: request.ignoredNodes }),
       diagnosis: { kubectl, ...(request.nodeLogs === undefined ? {} : { nodeLogs: request.nodeLogs }) },
     }),
   );

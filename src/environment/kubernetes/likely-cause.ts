@@ -4,6 +4,8 @@ import { type ContainerStatus, conditionOf, type KubeEvent, type KubeNode, type 
 export interface Evidence {
   /** Why the API server did not answer; empty where it did. */
   readonly apiProblem: string;
+  /** What was seen while it happened, and may be over: an API server that is back, a launcher that was replaced. */
+  readonly complaints?: readonly string[];
   readonly nodes: readonly KubeNode[];
   readonly pods: readonly Pod[];
   readonly vmis: readonly Vmi[];
@@ -28,8 +30,10 @@ const BEFORE_RUNNING = new Set(['Pending', 'Scheduling', 'Scheduled', 'WaitingFo
  * words (pod states, events, conditions) and adds none of its own guesses.
  */
 export function likelyCauses(evidence: Evidence): string[] {
-  if (evidence.apiProblem !== '') return [`API server gone: ${evidence.apiProblem}`];
+  const seen = evidence.complaints ?? [];
+  if (evidence.apiProblem !== '') return [...new Set([`API server gone: ${evidence.apiProblem}`, ...seen])];
   const found = [
+    ...seen,
     ...evidence.nodes.flatMap(aboutNode),
     ...evidence.pods.flatMap(aboutImages),
     ...evidence.pods.flatMap(aboutScheduling),

@@ -18,7 +18,7 @@ const POLL_MS = 250;
 const MAX_NAME = 63;
 
 /** The name of a namespace: what tells it from others stands whole, and what is too long is taken from the prefix. */
-function namespaceName({ prefix, token }: NamespaceRequest, suffix: string): string {
+export function namespaceName({ prefix, token }: Pick<NamespaceRequest, 'prefix' | 'token'>, suffix: string): string {
   const own = `-${token.slice(0, 12)}-${suffix}`;
   return `${prefix.slice(0, Math.max(1, MAX_NAME - own.length)).replace(/-+$/, '')}${own}`;
 }
@@ -37,9 +37,18 @@ export async function makeNamespace(api: KubeApi, request: NamespaceRequest, suf
   return fail(failed(`namespace ${name} could not be made: ${made.failure.message}`));
 }
 
-/** Deletes namespaces and waits until they are gone. @returns what is left when the deadline has passed, each with the reason that Kubernetes gives. */
-export async function removeNamespaces(api: KubeApi, names: readonly string[], deadlineMs: number): Promise<string[]> {
+/**
+ * Deletes namespaces and waits until they are gone. @returns what is left when the deadline has passed, each with the reason that Kubernetes gives.
+ * @param patienceMs how long an API server may be silent, or refuse the credentials, before it is given up, for whoever comes back to it later
+ */
+export async function removeNamespaces(
+  api: KubeApi,
+  names: readonly string[],
+  deadlineMs: number,
+  patienceMs = deadlineMs,
+): Promise<string[]> {
   const deadline = Date.now() + deadlineMs;
+  let heardMs = Date.now();
   const refused = new Map<string, string>();
   const ask = async (name: string): Promise<void> => {
     const path = `/api/v1/namespaces/${name}?propagationPolicy=Foreground`;
@@ -59,16 +68,19 @@ export async function removeNamespaces(api: KubeApi, names: readonly string[], d
     });
     if (reasons.length === 0) return [];
     left = reasons.map(({ name }) => name);
-    if (Date.now() > deadline) return reasons.map(({ name, why }) => `${name}: ${why}`);
+    const now = Date.now();
+    if (!looked.every((answer) => !answer.ok && answer.failure.kind !== 'status')) heardMs = now;
+    if (now > deadline || now - heardMs > patienceMs) return reasons.map(({ name, why }) => `${name}: ${why}`);
     await sleep(POLL_MS);
     // An API server that was busy once would keep the namespace for good.
     for (const name of left) if (refused.has(name)) await ask(name);
   }
 }
 
-/** Namespaces that carry a token. */
-export async function ownedNamespaces(api: KubeApi, token: string): Promise<Result<string[]>> {
-  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(`${OWNER_LABEL}=${token}`)}`;
+/** Namespaces that carry a token; without one those of every invocation, dead ones among them. */
+export async function ownedNamespaces(api: KubeApi, token?: string): Promise<Result<string[]>> {
+  const selector = token === undefined ? `${MANAGED_LABEL}=redfirst` : `${OWNER_LABEL}=${token}`;
+  const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(selector)}`;
   const found = await api.get<List<Namespace>>(path);
   if (!found.ok) return fail(failed(`namespaces could not be listed: ${found.failure.message}`));
   return ok(found.value.items.map(({ metadata }) => metadata.name));

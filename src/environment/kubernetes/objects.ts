@@ -85,6 +85,7 @@ export interface KubeEvent {
     readonly kind?: string;
     readonly name?: string;
     readonly namespace?: string;
+    readonly uid?: string;
     readonly fieldPath?: string;
   };
 }
@@ -92,6 +93,11 @@ export interface KubeEvent {
 export interface Namespace {
   readonly metadata: ObjectMeta;
   readonly status?: { readonly phase?: string; readonly conditions?: readonly Condition[] };
+}
+
+export interface CustomResourceDefinition {
+  readonly metadata: ObjectMeta;
+  readonly status?: { readonly conditions?: readonly Condition[] };
 }
 
 export interface KubeVirtObject {
@@ -111,6 +117,7 @@ export interface KubeVirtObject {
     readonly conditions?: readonly Condition[];
     readonly observedGeneration?: number;
     readonly observedKubeVirtVersion?: string;
+    readonly operatorVersion?: string;
     readonly targetKubeVirtVersion?: string;
     readonly observedDeploymentID?: string;
     readonly targetDeploymentID?: string;

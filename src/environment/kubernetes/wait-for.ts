@@ -14,7 +14,7 @@ export interface WaitRequest {
   readonly why?: (over: boolean) => Promise<readonly string[]>;
   /** Whether a reason is one that waiting does not mend; then the wait ends long before its deadline. */
   readonly isHopeless?: (cause: string) => boolean;
-  readonly times?: WaitTimes;
+  readonly times?: Partial<WaitTimes>;
 }
 
 export interface WaitTimes {
@@ -33,7 +33,7 @@ const TIMES: WaitTimes = { pollMs: 500, askMs: 10_000, hopelessMs: 60_000 };
  */
 export async function waitFor(request: WaitRequest): Promise<Result<void>> {
   const { what, deadlineMs, signal, progress, missing, why, isHopeless = () => false } = request;
-  const { pollMs, askMs, hopelessMs } = request.times ?? TIMES;
+  const { pollMs, askMs, hopelessMs } = { ...TIMES, ...request.times };
   const beganMs = Date.now();
   let told = '';
   let askedMs = beganMs;

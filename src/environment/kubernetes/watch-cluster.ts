@@ -3,7 +3,7 @@ import type { Health } from '../../domain/environment.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { ApiFailure, KubeApi } from './api.ts';
 import { type Baseline, baselineOf, type ClusterView, complaintsAbout, healthOf } from './cluster-health.ts';
-import type { KubeNode, KubeVirtObject, List, Pod } from './objects.ts';
+import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from './objects.ts';
 
 export interface Watched {
   readonly api: KubeApi;
@@ -15,6 +15,8 @@ export interface Watched {
   readonly hasNodes: boolean;
   /** Between two looks; 2 s unless named. */
   readonly pollMs?: number;
+  /** Nodes that were not ready from the beginning: a large cluster always has some. */
+  readonly ignoredNodes?: ReadonlySet<string>;
 }
 
 const READY_DEADLINE_MS = 5000;
@@ -25,28 +27,33 @@ const SILENCES_TOLERATED = 1;
 const MAX_COMPLAINTS = 20;
 
 /** One look at everything that is watched. */
-export async function viewCluster({ api, kubevirtNamespace, ownNamespaces, hasNodes }: Watched): Promise<ClusterView> {
+export async function viewCluster(watched: Watched): Promise<ClusterView> {
+  const { api, kubevirtNamespace, ownNamespaces, hasNodes, ignoredNodes } = watched;
   const ready = await api.text('/readyz', READY_DEADLINE_MS);
   if (!ready.ok) return { ready };
   const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
-  const [nodes, kubevirts, components, launchers] = await Promise.all([
+  const own = new Set(ownNamespaces());
+  const [nodes, kubevirts, components, launchers, ...events] = await Promise.all([
     hasNodes ? api.get<List<KubeNode>>('/api/v1/nodes') : undefined,
     kubevirtNamespace === undefined
       ? undefined
       : api.get<List<KubeVirtObject>>(`/apis/kubevirt.io/v1/namespaces/${kubevirtNamespace}/kubevirts`),
     kubevirtNamespace === undefined ? undefined : api.get<List<Pod>>(`/api/v1/namespaces/${kubevirtNamespace}/pods`),
     kubevirtNamespace === undefined ? undefined : api.get<List<Pod>>(launcherPath),
+    ...[...own].map((name) => api.get<List<KubeEvent>>(`/api/v1/namespaces/${name}/events`)),
   ]);
-  const gone = [nodes, kubevirts, components, launchers].find((answer) => answer?.ok === false);
+  const gone = [nodes, kubevirts, components, launchers, ...events].find((answer) => answer?.ok === false);
   if (gone !== undefined && !gone.ok) return { ready: gone };
-  const own = new Set(ownNamespaces());
   const items = <T>(answer: Result<List<T>, ApiFailure> | undefined): readonly T[] | undefined =>
     answer?.ok ? answer.value.items : undefined;
   return {
     ready: ok(undefined),
-    ...(nodes === undefined ? {} : { nodes: items(nodes) ?? [] }),
+    ...(nodes === undefined
+      ? {}
+      : { nodes: (items(nodes) ?? []).filter(({ metadata }) => !ignoredNodes?.has(metadata.name)) }),
     ...(kubevirts === undefined ? {} : { kubevirt: items(kubevirts)?.[0] ?? null }),
     ...(components === undefined ? {} : { components: items(components) ?? [] }),
+    events: events.flatMap((answer) => items(answer) ?? []),
     ...(launchers === undefined
       ? {}
       : { launchers: (items(launchers) ?? []).filter(({ metadata }) => own.has(metadata.namespace ?? '')) }),

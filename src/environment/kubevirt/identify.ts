@@ -17,7 +17,9 @@ export async function identifyKubeVirt(api: KubeApi, namespace: string): Promise
   const version = status?.observedKubeVirtVersion ?? '';
   return ok({
     'kubevirt.version': version,
-    'kubevirt.minor': minorOf(version),
+    'kubevirt.operator.version': status?.operatorVersion ?? '',
+    // A build of one's own is observed under its image tag; then the operator's own version says which line it is of.
+    'kubevirt.minor': minorOf(version) ?? minorOf(status?.operatorVersion ?? '') ?? version,
     'kubevirt.deployment': status?.observedDeploymentID ?? '',
     'kubevirt.gates.enabled': [...gates.featureGates].sort().join(','),
     'kubevirt.gates.disabled': [...gates.disabledFeatureGates].sort().join(','),
@@ -47,7 +49,7 @@ export function guestFacts(facts: DomainFacts): Record<string, string> {
   };
 }
 
-/** `v1.9` of `v1.9.0-rc.0`. */
-export function minorOf(version: string): string {
-  return /^v?\d+\.\d+/.exec(version)?.[0] ?? version;
+/** `v1.9` of `v1.9.0-rc.0`; undefined for a tag that is no version. */
+export function minorOf(version: string): string | undefined {
+  return /^v?\d+\.\d+/.exec(version)?.[0];
 }

@@ -10,18 +10,20 @@ import { gatesOf, setGates } from './gates.ts';
  */
 export async function restoreKubeVirt(
   api: KubeApi,
-  spec: KubeVirtSpec,
+  spec: Pick<KubeVirtSpec, 'namespace' | 'featureGates' | 'disabledFeatureGates'>,
   { signal, progress }: Pick<ProvisionContext, 'signal' | 'progress'>,
   deadlineMs: number,
 ): Promise<string[]> {
   const found = await readKubeVirt(api, spec.namespace);
   if (!found.ok) return [found.failure.what];
   const now = gatesOf(found.value);
-  if (same(now.featureGates, spec.featureGates) && same(now.disabledFeatureGates, spec.disabledFeatureGates)) return [];
+  if (sameGates(now.featureGates, spec.featureGates) && sameGates(now.disabledFeatureGates, spec.disabledFeatureGates))
+    return [];
   const set = await setGates({ api, namespace: spec.namespace, signal, progress, deadlineMs }, spec);
   return set.ok ? [] : [set.failure.what];
 }
 
-function same(left: readonly string[], right: readonly string[]): boolean {
+/** Whether two lists name the same gates, in whatever order. */
+export function sameGates(left: readonly string[], right: readonly string[]): boolean {
   return left.length === right.length && [...left].sort().every((gate, index) => gate === [...right].sort()[index]);
 }

@@ -30,6 +30,7 @@ Begin:
   pr          what the tests of a change really show, case by case; read-only, needs no configuration
   init        write redfirst.yaml, a first scenario and cluster profiles into this repository
   doctor      check this machine for what the profiles need, and say how to mend each finding
+  cluster     bring up, take down, list and identify clusters of profiles, which runs then use again
   plan        show the ordered plan: suites, runners, environments, attempts, what covers each criterion
 
 Record:
@@ -87,6 +88,7 @@ Options:
   --seed <n>          seed that every attempt's seed is derived from, to repeat an order
   --keep-going        go on with the next suite after one that does not hold (red does so anyway)
   --fail-fast         stop at the first suite that does not hold (green does so anyway)
+  --keep              keep a cluster that this run made, and say how to reach it
   --draft             run in your own tree, dirty or not; recorded as a draft, proves nothing
   --json              print one JSON document on standard output and nothing else there
   --store <folder>    evidence store (default: redfirst/ in the repository's common git folder)

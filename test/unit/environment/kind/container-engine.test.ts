@@ -82,7 +82,7 @@ describe('findEngine', () => {
     program('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
     const { what, next } = failureIn(await find());
     expect(what).toMatch(
-      /^no container engine answers: docker version failed: Cannot connect to the Docker daemon; podman version failed: /,
+      /^no container engine answers: docker version failed: Cannot connect to the Docker daemon; podman is not on this machine/,
     );
     expect(next).toContain('start Docker');
   });

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { Finding } from '../../../../src/domain/failure.ts';
+import { type Finding, fail, ok } from '../../../../src/domain/failure.ts';
+import { missingTool } from '../../../../src/environment/find-tool.ts';
 import {
   freeBytesOf,
   type KindMachine,
@@ -14,9 +15,8 @@ import { KIND } from '../cluster-fixtures.ts';
 const GIB = 1024 ** 3;
 const GOOD: KindMachine = {
   engine: { name: 'docker', version: '27.0.0' },
-  kindVersion: 'v0.33.0',
-  kubectlVersion: 'v1.36.2',
-  virtctlVersion: 'v1.9.0',
+  tools: { kind: ok('v0.33.0'), kubectl: ok('v1.36.2'), virtctl: ok('v1.9.0') },
+  absentFiles: [],
   inotifyWatches: 524_288,
   inotifyInstances: 512,
   cgroup: 'v2',
@@ -25,6 +25,10 @@ const GOOD: KindMachine = {
   nodeImagePresent: true,
   absentImages: [],
 };
+/** The machine with another version of a tool, or without it. */
+const withTool = (tool: keyof KindMachine['tools'], version?: string, name: string = tool): Partial<KindMachine> => ({
+  tools: { ...GOOD.tools, [tool]: version === undefined ? fail(missingTool(name)) : ok(version) },
+});
 const find = (machine: Partial<KindMachine>, profile: Partial<typeof KIND> = {}): Finding[] =>
   kindFindings({ ...KIND, ...profile }, { ...GOOD, ...machine });
 const brief = (findings: readonly Finding[]): string[] => findings.map(({ severity, what }) => `${severity}: ${what}`);
@@ -35,15 +39,15 @@ describe('kindFindings', () => {
   });
 
   it.each<[string, Partial<KindMachine>, Partial<typeof KIND>, string[]]>([
-    ['kind', { kindVersion: undefined }, {}, ['error: kind is not on this machine']],
+    ['kind', withTool('kind'), {}, ['error: kind is not on this machine']],
     [
       'kubectl, by the name that the profile has for it',
-      { kubectlVersion: undefined },
+      withTool('kubectl', undefined, '/opt/kubectl'),
       { tools: { kubectl: '/opt/kubectl', virtctl: 'virtctl' } },
       ['error: /opt/kubectl is not on this machine'],
     ],
-    ['virtctl', { virtctlVersion: undefined }, {}, ['note: virtctl is not on this machine; suites get none']],
-    ['a virtctl of another minor', { virtctlVersion: 'v1.8.3' }, {}, ['warning: virtctl is v1.8.3, KubeVirt v1.9.0']],
+    ['virtctl', withTool('virtctl'), {}, ['note: virtctl is not on this machine; suites get none']],
+    ['a virtctl of another minor', withTool('virtctl', 'v1.8.3'), {}, ['warning: virtctl is v1.8.3, KubeVirt v1.9.0']],
     [
       'few inotify watches',
       { inotifyWatches: 8192 },
@@ -99,8 +103,8 @@ describe('kindFindings', () => {
 
   it('needs no virtctl where there is no KubeVirt', () => {
     const { kubevirt: _, ...plain } = KIND;
-    expect(kindFindings(plain, { ...GOOD, virtctlVersion: undefined })).toEqual([]);
-    expect(kindFindings(plain, { ...GOOD, virtctlVersion: 'v0.1.0' })).toEqual([]);
+    expect(kindFindings(plain, { ...GOOD, ...withTool('virtctl') })).toEqual([]);
+    expect(kindFindings(plain, { ...GOOD, ...withTool('virtctl', 'v0.1.0') })).toEqual([]);
   });
 
   it('cannot compare a build of KubeVirt that is no release', () => {

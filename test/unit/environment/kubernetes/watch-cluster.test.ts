@@ -54,6 +54,7 @@ describe('lookAtCluster', () => {
     expect(await lookAtCluster(watched)).toEqual({ healthy: true });
     expect(asked.map(({ path }) => path).sort()).toEqual([
       '/api/v1/namespaces/kubevirt/pods',
+      '/api/v1/namespaces/mine/events',
       '/api/v1/nodes',
       '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher',
       '/apis/kubevirt.io/v1/namespaces/kubevirt/kubevirts',

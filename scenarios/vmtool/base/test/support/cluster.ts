@@ -1,8 +1,7 @@
 import { spawn } from 'node:child_process';
 import { type IncomingMessage, request } from 'node:http';
 import { join } from 'node:path';
-import { suiteEnvironment } from 'redfirst/testing';
-import { $ } from 'zx';
+import { kubectl, suiteEnvironment } from 'redfirst/testing';
 
 const REQUEST_DEADLINE_MS = 30_000;
 
@@ -24,6 +23,8 @@ export interface KubeObject {
 export interface Cluster {
   /** Namespace of this attempt. redfirst made it, and removes it with all that is in it. */
   readonly namespace: string;
+  /** Where the API server answers without asking who is there; for what is more than a request. */
+  readonly socketPath: string;
   /** One request with whatever it is answered. */
   ask(method: string, path: string, body?: unknown): Promise<Answer>;
   /** The object at a path; `undefined` where there is none. @throws what else the API server says. */
@@ -37,13 +38,12 @@ export interface Cluster {
   close(): Promise<void>;
 }
 
-/** Opens the cluster that redfirst gave this suite. Read `$KUBECONFIG`, `$REDFIRST_NAMESPACE`, `$REDFIRST_KUBECTL`. */
+/** Opens the cluster that redfirst gave this suite. */
 export async function openCluster(): Promise<Cluster> {
-  const namespace = process.env['REDFIRST_NAMESPACE'];
-  if (!namespace) throw new Error('REDFIRST_NAMESPACE is not set: the suite must demand a cluster (grade virt)');
-  const kubectl = process.env['REDFIRST_KUBECTL'] || 'kubectl';
-  const socketPath = join(suiteEnvironment().runtime, `api-${process.pid}.sock`);
-  const proxy = await startProxy(kubectl, socketPath);
+  const { namespace, runtime, kubectl: program } = suiteEnvironment();
+  if (namespace === '') throw new Error('there is no cluster in this environment: demand grade virt for the suite');
+  const socketPath = join(runtime, `api-${process.pid}.sock`);
+  const proxy = await startProxy(program, socketPath);
 
   const ask = async (method: string, path: string, body?: unknown): Promise<Answer> => {
     const signal = AbortSignal.timeout(REQUEST_DEADLINE_MS);
@@ -54,6 +54,7 @@ export async function openCluster(): Promise<Cluster> {
   };
   return {
     namespace,
+    socketPath,
     ask,
     get: async (path) => {
       const answer = await ask('GET', path);
@@ -79,20 +80,15 @@ export async function openCluster(): Promise<Cluster> {
         for (const line of lines) onLine(line.replace(/\r$/, ''));
       }
     },
-    exec: async (pod, container, ...command) => {
-      const ran = await $({
-        quiet: true,
-        timeout: '60s',
-      })`${kubectl} exec --namespace ${namespace} ${pod} --container ${container} -- ${command}`;
-      return ran.stdout;
-    },
+    exec: (pod, container, ...command) =>
+      kubectl(['exec', pod, '--container', container, '--', ...command], { deadlineMs: 60_000 }),
     close: proxy.stop,
   };
 }
 
 /** Starts `kubectl proxy` and waits until it serves. */
-async function startProxy(kubectl: string, socketPath: string): Promise<{ stop(): Promise<void> }> {
-  const child = spawn(kubectl, ['proxy', `--unix-socket=${socketPath}`], { stdio: ['ignore', 'pipe', 'pipe'] });
+async function startProxy(program: string, socketPath: string): Promise<{ stop(): Promise<void> }> {
+  const child = spawn(program, ['proxy', `--unix-socket=${socketPath}`], { stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('close', (code, signal) => resolve(`it ended with ${code ?? signal}`));
@@ -106,7 +102,7 @@ async function startProxy(kubectl: string, socketPath: string): Promise<{ stop()
       });
   });
   const why = await Promise.race([serves, ended]);
-  if (why !== undefined) throw new Error(`${kubectl} proxy does not serve: ${why}; ${said.trim()}`);
+  if (why !== undefined) throw new Error(`${program} proxy does not serve: ${why}; ${said.trim()}`);
   return {
     stop: async () => {
       child.kill();

@@ -23,10 +23,13 @@ export interface Console {
   close(): void;
 }
 
-/** Follows the console of a VM that runs. */
-export async function openConsole(cluster: Cluster, name: string): Promise<Console> {
-  const { vmi } = await lookAt(cluster, name);
-  const pod = await launcherPod(cluster, vmi);
+/**
+ * Follows the console of a VM that runs.
+ *
+ * @param launcher the pod that the guest wrote in, unless it is the one that it runs in
+ */
+export async function openConsole(cluster: Cluster, name: string, launcher?: string): Promise<Console> {
+  const pod = launcher ?? (await launcherPod(cluster, (await lookAt(cluster, name)).vmi));
   const lines: string[] = [];
   const stopped = new AbortController();
   let state = 'the log is followed';

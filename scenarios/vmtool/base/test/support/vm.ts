@@ -1,3 +1,4 @@
+import { suiteEnvironment } from 'redfirst/testing';
 import type { Answer, Cluster, KubeObject } from './cluster.ts';
 import { describeVm } from './describe-vm.ts';
 import { until } from './until.ts';
@@ -28,6 +29,14 @@ export interface Seen {
   readonly vmi: Vmi | undefined;
 }
 
+/** A VirtualMachine to be made, as far as it matters who it is. */
+export interface VmManifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string };
+  readonly spec: object;
+}
+
 const KUBEVIRT = '/apis/kubevirt.io/v1';
 
 export interface TinyVmOptions {
@@ -38,8 +47,7 @@ export interface TinyVmOptions {
 
 /** A VM of redfirst's tiny guest, which beats on its serial console. Written here and not by vmtool. */
 export function tinyVm(name: string, { runStrategy = 'Always', gracePeriodS = 0 }: TinyVmOptions = {}) {
-  const image = process.env['REDFIRST_GUEST_IMAGE'];
-  if (!image) throw new Error('REDFIRST_GUEST_IMAGE is not set: the suite must demand grade virt');
+  const image = suiteEnvironment().guestImage;
   const devices = {
     autoattachPodInterface: false,
     logSerialConsole: true,
@@ -86,7 +94,7 @@ export const isRunning = ({ vmi }: Seen): boolean =>
   vmi?.status?.phase === 'Running' && vmi.metadata.deletionTimestamp === undefined;
 
 /** Creates VMs side by side and waits until KubeVirt says that all of them run. */
-export async function startVms(cluster: Cluster, ...vms: ReturnType<typeof tinyVm>[]): Promise<void> {
+export async function startVms(cluster: Cluster, ...vms: readonly VmManifest[]): Promise<void> {
   await Promise.all(
     vms.map(async (vm) => {
       await cluster.create(vm);
@@ -110,11 +118,17 @@ export function putSubresource(
   return cluster.ask('PUT', path, {});
 }
 
-/** The pod that a VMI's guest runs in. @throws where there is none, or more than one. */
+interface LauncherPod extends KubeObject {
+  readonly status?: { readonly phase?: string };
+}
+
+/** The pod that a VMI's guest runs in; one that its guest has left does not count. @throws where there is none, or more than one. */
 export async function launcherPod({ namespace, get }: Cluster, vmi: Vmi | undefined): Promise<string> {
   const selector = encodeURIComponent(`kubevirt.io/created-by=${vmi?.metadata.uid}`);
-  const pods = await get<{ items: KubeObject[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
-  const names = (pods?.items ?? []).map(({ metadata }) => metadata.name);
+  const pods = await get<{ items: LauncherPod[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
+  const names = (pods?.items ?? [])
+    .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+    .map(({ metadata }) => metadata.name);
   const [pod] = names;
   if (pod === undefined || names.length > 1)
     throw new Error(`VMI ${vmi?.metadata.name} has ${names.length} launcher pods: ${names}`);

@@ -16,6 +16,7 @@ export interface Promised {
   readonly vm?: string;
   readonly state?: string;
   readonly error?: { readonly code: string };
+  readonly [answer: string]: unknown;
 }
 
 /** Runs vmtool as a person does. */

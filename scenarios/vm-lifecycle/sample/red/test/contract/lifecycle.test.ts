@@ -1,10 +1,11 @@
+import { suiteEnvironment } from 'redfirst/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cluster, openCluster } from '../support/cluster.ts';
 import { ensureStarted, ensureStopped } from '../support/lifecycle.ts';
 import { putSubresource, startVms, tinyVm } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
 
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
+const IMAGE = suiteEnvironment().guestImage;
 
 let cluster: Cluster;
 

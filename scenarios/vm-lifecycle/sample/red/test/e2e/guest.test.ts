@@ -1,3 +1,4 @@
+import { suiteEnvironment } from 'redfirst/testing';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cluster, openCluster } from '../support/cluster.ts';
 import { type Console, openConsole } from '../support/console.ts';
@@ -6,7 +7,7 @@ import { until } from '../support/until.ts';
 import { isRunning, lookAt, startVms, tinyVm, untilVm, virsh } from '../support/vm.ts';
 import { assertAnswer, vmtool } from '../support/vmtool.ts';
 
-const IMAGE = process.env['REDFIRST_GUEST_IMAGE'] ?? '';
+const IMAGE = suiteEnvironment().guestImage;
 const POWER_BUTTON = 'REDFIRST-GUEST-POWER-BUTTON';
 
 let cluster: Cluster;
@@ -14,7 +15,7 @@ let cluster: Cluster;
 beforeAll(async () => {
   cluster = await openCluster();
   // Far longer than a guest needs that hears the power button: one that does not hear it would be killed only then.
-  await startVms(cluster, tinyVm('vm', { gracePeriodS: 180 }));
+  await startVms(cluster, tinyVm('vm', { gracePeriodS: 60 }));
 });
 afterAll(() => cluster?.close());
 
@@ -51,7 +52,8 @@ describe('what the guest sees', () => {
   );
 });
 
-describe('what becomes of a VM whose guest ends', () => {
+// Side by side, each with its own VMs: booting is what costs.
+describe.concurrent('what becomes of a VM whose guest ends', () => {
   /** Makes a VM with vmtool. */
   async function make(name: string, strategy: string): Promise<void> {
     const made = await vmtool('create', name, '--run-strategy', strategy, '--image', IMAGE);

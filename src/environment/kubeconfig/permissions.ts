@@ -1,0 +1,89 @@
+import type { Finding, Result } from '../../domain/failure.ts';
+import type { ApiFailure } from '../kubernetes/api.ts';
+
+/** One thing that the credentials must be allowed to do in every namespace (RBAC's words). */
+export interface Need {
+  readonly verb: string;
+  readonly group: string;
+  /** With its subresource: `pods/log`. */
+  readonly resource: string;
+}
+
+const core = (verb: string, resource: string): Need => ({ verb, group: '', resource });
+
+/** What any cluster is used for: a namespace for each attempt, the health of its nodes. */
+export const CLUSTER_NEEDS: readonly Need[] = [
+  core('create', 'namespaces'),
+  core('get', 'namespaces'),
+  core('list', 'namespaces'),
+  core('delete', 'namespaces'),
+  core('list', 'nodes'),
+];
+
+/** What a cluster with KubeVirt is used for besides: its health, and a guest that is booted and looked into. */
+export const KUBEVIRT_NEEDS: readonly Need[] = [
+  { verb: 'list', group: 'kubevirt.io', resource: 'kubevirts' },
+  { verb: 'create', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
+  { verb: 'get', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
+  core('list', 'pods'),
+  core('get', 'pods/log'),
+  core('create', 'pods/exec'),
+];
+
+/** The body of a SelfSubjectAccessReview (https://kubernetes.io/docs/reference/access-authn-authz/authorization/). */
+export function accessReview({ verb, group, resource: named }: Need): object {
+  const [resource = '', subresource = ''] = named.split('/');
+  const resourceAttributes = { verb, group, resource, ...(subresource === '' ? {} : { subresource }) };
+  return { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview', spec: { resourceAttributes } };
+}
+
+export const ACCESS_REVIEWS = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+
+export interface ReviewedNeed {
+  readonly need: Need;
+  readonly answer: Result<{ readonly status?: { readonly allowed?: boolean } }, ApiFailure>;
+}
+
+/** What the API server said to each need, as findings: one for all that is forbidden, with the role that would allow it. */
+export function permissionFindings(reviewed: readonly ReviewedNeed[], context: string): Finding[] {
+  const forbidden = reviewed.flatMap(({ need, answer }) =>
+    answer.ok && answer.value.status?.allowed !== true ? [need] : [],
+  );
+  const unanswered = reviewed.find(({ answer }) => !answer.ok)?.answer;
+  const findings: Finding[] = [];
+  if (forbidden.length > 0)
+    findings.push({
+      severity: 'error',
+      what: `the credentials of context ${context} may not ${forbidden.map(words).join(', ')}`,
+      next: `let an administrator allow it: ${roleCommands(forbidden)}`,
+    });
+  if (unanswered !== undefined && !unanswered.ok)
+    findings.push({
+      severity: 'error',
+      what: `the API server does not say what the credentials of context ${context} may do: ${unanswered.failure.message}`,
+      next: 'log in again, or name another context (`context`)',
+    });
+  return findings;
+}
+
+function words({ verb, group, resource }: Need): string {
+  return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
+}
+
+/** `kubectl create clusterrole` takes every verb for every resource of one call: one role for each verb keeps it to what is needed. */
+function roleCommands(needs: readonly Need[]): string {
+  const verbs = [...new Set(needs.map(({ verb }) => verb))];
+  const roles = verbs.map((verb) => {
+    const resources = needs
+      .filter((need) => need.verb === verb)
+      .map(({ group, resource: named }) => {
+        const [resource, subresource] = named.split('/');
+        return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+      });
+    return `kubectl create clusterrole redfirst-${verb} --verb=${verb} --resource=${resources.join(',')}`;
+  });
+  const bindings = verbs.map(
+    (verb) => `kubectl create clusterrolebinding redfirst-${verb} --clusterrole=redfirst-${verb} --user=USER`,
+  );
+  return [...roles, ...bindings].join('; ');
+}
