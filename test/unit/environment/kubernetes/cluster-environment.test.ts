@@ -102,7 +102,10 @@ describe('an environment on a cluster', () => {
   it('goes back to how it was: namespaces of this invocation, the suites’ folder, the gate', async () => {
     const set: string[] = [];
     const gates = {
-      set: async (gate: string, state: string) => (set.push(`${gate} ${state}`), ok(undefined)),
+      set: async (gate: string, state: string) => {
+        set.push(`${gate} ${state}`);
+        return ok(undefined);
+      },
       components: async () => ok([]),
     };
     const { environment: made, namespaces } = await environment({ gates });
@@ -157,7 +160,7 @@ describe('removeOwned', () => {
     await removeOwned(parts);
     expect([...namespaces]).toEqual([]);
     await close();
-    await expect(removeOwned(parts)).rejects.toThrow('namespaces could not be listed');
+    await expect(removeOwned(parts, 0)).rejects.toThrow('namespaces could not be listed');
   });
 });
 

@@ -42,6 +42,7 @@ async function diagnose(answers: Record<string, Answer>, more: Partial<Diagnosis
     api,
     kubectl: NO_KUBECTL,
     dir,
+    complaints: [],
     namespaces: ['mine'],
     complaints: [],
     kubevirtNamespace: 'kubevirt',

@@ -188,8 +188,8 @@ describe('identifyKubeVirt', () => {
     ['v1.9.0', 'v1.9'],
     ['v1.10.0-rc.0', 'v1.10'],
     ['1.9', '1.9'],
-    ['devel', 'devel'],
-    ['', ''],
+    ['devel', undefined],
+    ['', undefined],
   ])('has of %j the minor %j', (version, minor) => {
     expect(minorOf(version)).toBe(minor);
   });
