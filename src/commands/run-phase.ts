@@ -7,6 +7,7 @@ import type { CaseVerdict, WholeCode } from '../domain/verdict.ts';
 import type { Phase } from '../domain/vocabulary.ts';
 import { runScenario, type ScenarioOutcome } from '../engine/run-scenario.ts';
 import { prepareSystem } from '../environment/build-system.ts';
+import { clusterFolder, listRecords } from '../environment/kind/cluster-record.ts';
 import { cleanLeftovers, describeSelf, makeRuntimeDir } from '../environment/leftovers.ts';
 import { roleOf } from '../git/path-roles.ts';
 import { gitEnvironment } from '../git/run-git.ts';
@@ -60,6 +61,7 @@ export async function runPhase(input: CommandInput, phase: Phase, features: read
     const { failed } = await session.cleanup.unwind();
     await cleanLeftovers(session.token);
     for (const what of failed) process.stderr.write(`clean-up failed: ${what}\n`);
+    if (input.options['keep'] === true) for (const line of describeKept()) out.print(line);
     if (failed.length > 0 || session.recorder.failedObservers.length > 0) exits.push(EXIT.environment);
     session.store.close();
   }
@@ -139,6 +141,14 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
     clearTimeout(timer);
     await tree.value.release();
   }
+}
+
+/** How to reach the clusters that are up now. */
+function describeKept(): string[] {
+  return listRecords().map(
+    ({ cluster, profile }) =>
+      `cluster ${cluster} stays up: export KUBECONFIG=${clusterFolder(cluster).kubeconfig}; redfirst cluster down ${profile}`,
+  );
 }
 
 /**

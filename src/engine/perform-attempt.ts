@@ -100,6 +100,15 @@ export async function performAttempt(
   return facts;
 }
 
+/** A diagnosis that fails itself (a full disk, an engine that is gone) takes nothing from what was observed. */
+async function diagnose(environment: Environment): Promise<Readonly<Record<string, string>>> {
+  try {
+    return await environment.diagnose();
+  } catch {
+    return {};
+  }
+}
+
 /** Streams, report, and whatever the suite put into `$REDFIRST_ARTIFACTS`, in a stable order. */
 async function keepArtifacts(
   store: EvidenceStore,

@@ -1,10 +1,11 @@
-import { ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeconfigProfile } from '../../domain/profile.ts';
 import { deployAddons } from '../kubernetes/addons.ts';
+import { failedToIdentify } from '../kubernetes/identify-cluster.ts';
 import type { KubeNode, List } from '../kubernetes/objects.ts';
 import type { OpenedApi } from '../kubernetes/open-api.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
-import { awaitKubeVirt, deployKubeVirt, explainUnready, readKubeVirt } from '../kubevirt/deploy.ts';
+import { awaitKubeVirt, deployKubeVirt, explainUnready, findKubeVirt } from '../kubevirt/deploy.ts';
 import { missingForReady, SCHEDULABLE_LABEL } from '../kubevirt/readiness.ts';
 import type { ProvisionContext } from '../provider.ts';
 import type { Wanted } from './system-under-test.ts';
@@ -59,8 +60,10 @@ function awaitFound(
     signal,
     progress,
     missing: async () => {
-      const kubevirt = await readKubeVirt(api, namespace);
-      if (!kubevirt.ok) return kubevirt;
+      const kubevirt = await findKubeVirt(api, namespace);
+      // A server that is silent for a moment does not end the wait; one that refuses does.
+      if (!kubevirt.ok && kubevirt.failure.kind === 'denied') return fail(failedToIdentify(kubevirt.failure.message));
+      if (!kubevirt.ok) return ok([`the KubeVirt object (${kubevirt.failure.message})`]);
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
       const schedulable =
         nodes.ok && nodes.value.items.some(({ metadata }) => metadata.labels?.[SCHEDULABLE_LABEL] === 'true');

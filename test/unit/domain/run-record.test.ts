@@ -77,6 +77,7 @@ describe('foldRuns', () => {
         startedSeq: 2,
         startedAtMs: 1001,
         started: events[1]?.body,
+        gateSteps: [],
         identities: [{ profile: 'host' }, { profile: 'qemu' }],
         suites: [
           {

@@ -44,7 +44,6 @@ async function diagnose(answers: Record<string, Answer>, more: Partial<Diagnosis
     dir,
     complaints: [],
     namespaces: ['mine'],
-    complaints: [],
     kubevirtNamespace: 'kubevirt',
     ...more,
   });
