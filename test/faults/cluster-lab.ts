@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -255,11 +255,11 @@ export function nodesOf(cluster: string): string[] {
     .filter(Boolean);
 }
 
-/** Names of the volumes that a container has. */
+/** Names of the volumes that a container has; none while Docker still makes it. */
 export function volumesOf(id: string): string[] {
-  return docker('inspect', '--format', '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}', id)
-    .split(' ')
-    .filter(Boolean);
+  const format = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}';
+  const { stdout } = spawnSync('docker', ['inspect', '--format', format, id], { encoding: 'utf8' });
+  return stdout.trim().split(' ').filter(Boolean);
 }
 
 function networkEntries(cluster: string): string[] {
