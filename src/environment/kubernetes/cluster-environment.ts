@@ -127,8 +127,11 @@ export function clusterEnvironment(parts: ClusterParts): Environment {
 }
 
 /** Clean-up of everything that carries the token, for the end of an invocation; waits for an API server that is just away. @throws what is left. */
-export async function removeOwned({ api, token }: Pick<ClusterParts, 'api' | 'token'>): Promise<void> {
-  const deadline = Date.now() + REMOVE_DEADLINE_MS;
+export async function removeOwned(
+  { api, token }: Pick<ClusterParts, 'api' | 'token'>,
+  patienceMs = REMOVE_DEADLINE_MS,
+): Promise<void> {
+  const deadline = Date.now() + patienceMs;
   let owned = await ownedNamespaces(api, token);
   while (!owned.ok && Date.now() < deadline) {
     await sleep(1000);

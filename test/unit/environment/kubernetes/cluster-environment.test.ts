@@ -157,7 +157,7 @@ describe('removeOwned', () => {
     await removeOwned(parts);
     expect([...namespaces]).toEqual([]);
     await close();
-    await expect(removeOwned(parts)).rejects.toThrow('namespaces could not be listed');
+    await expect(removeOwned(parts, 0)).rejects.toThrow('namespaces could not be listed');
   });
 });
 
