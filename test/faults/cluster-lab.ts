@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -75,7 +75,7 @@ export interface ClusterLab extends Lab {
   drive(body: DriverBody): void;
   /** What a run left; all empty when nothing. */
   left(token: string): { processes: number; folders: string[]; locks: string[]; claims: string[] };
-  /** `cluster down`, and what is left of the cluster then. */
+  /** Ends what still runs; `cluster down`, and what is left of the cluster then. */
   takeDown(): Promise<{ exit: number | null; left: string[] }>;
 }
 
@@ -171,6 +171,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
       'tests/e2e.test.mjs': testText(suite),
     });
   };
+  const started: Running[] = [];
   const start = (...args: string[]): Running => {
     const child = spawn(process.execPath, [PROGRAM, ...args], {
       cwd: lab.repo,
@@ -182,7 +183,9 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
     child.stdout.on('data', (chunk) => (stdout += chunk));
     child.stderr.on('data', (chunk) => (stderr += chunk));
     const ended = new Promise<Ran>((resolve) => child.once('close', (exit) => resolve({ exit, stdout, stderr })));
-    return { child, ended, said: () => stdout + stderr };
+    const running = { child, ended, said: () => stdout + stderr };
+    started.push(running);
+    return running;
   };
   lab.commit('base', base);
   lab.git('switch', '--quiet', '--create', 'thing');
@@ -224,6 +227,9 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
       claims: staleClaims(lab),
     }),
     takeDown: async () => {
+      // What a test that failed left running.
+      for (const { child } of started) child.kill('SIGKILL');
+      await Promise.all(started.map(({ ended }) => ended));
       if (KEPT !== undefined) return { exit: 0, left: [] };
       const volumes = nodesOf(cluster).flatMap(volumesOf);
       const { exit } = await start('cluster', 'down', profile).ended;
@@ -249,11 +255,11 @@ export function nodesOf(cluster: string): string[] {
     .filter(Boolean);
 }
 
-/** Names of the volumes that a container has. */
+/** Names of the volumes that a container has; none while Docker still makes it. */
 export function volumesOf(id: string): string[] {
-  return docker('inspect', '--format', '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}', id)
-    .split(' ')
-    .filter(Boolean);
+  const format = '{{range .Mounts}}{{if eq .Type "volume"}}{{.Name}} {{end}}{{end}}';
+  const { stdout } = spawnSync('docker', ['inspect', '--format', format, id], { encoding: 'utf8' });
+  return stdout.trim().split(' ').filter(Boolean);
 }
 
 function networkEntries(cluster: string): string[] {

@@ -106,7 +106,13 @@ describe('the API server stopped during e2e', () => {
 
   it('its container stopped and started again by the kubelet before the suite ended: infrastructure all the same', async () => {
     const run = await lab.untilHeld(...RED);
-    docker('exec', lab.node, 'sh', '-c', 'crictl stop $(crictl ps --quiet --name kube-apiserver)');
+    docker(
+      'exec',
+      lab.node,
+      'sh',
+      '-c',
+      'crictl --timeout=60s stop --timeout=0 $(crictl ps --quiet --name kube-apiserver)',
+    );
     await until(() => !apiAnswers());
     await until(apiAnswers);
     lab.letGo();
@@ -124,7 +130,13 @@ describe('the API server stopped during e2e', () => {
     expect(await endOf(first)).toMatchObject({ exit: 0 });
     lab.commit('a thing', { 'src/feature.mjs': 'export function does() {}\n' });
     const run = await lab.untilHeld('green', 'thing', '--attempts', '1', '--json');
-    docker('exec', lab.node, 'sh', '-c', 'crictl stop $(crictl ps --quiet --name kube-apiserver)');
+    docker(
+      'exec',
+      lab.node,
+      'sh',
+      '-c',
+      'crictl --timeout=60s stop --timeout=0 $(crictl ps --quiet --name kube-apiserver)',
+    );
     await until(() => !apiAnswers());
     await until(apiAnswers);
     lab.letGo();

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -33,9 +33,15 @@ function makeLab(options: Partial<ClusterLabOptions> = {}): ClusterLab {
 async function untilNode({ cluster }: ClusterLab): Promise<string> {
   for (;;) {
     const [id] = nodesOf(cluster);
-    if (id !== undefined && docker('inspect', '--format', '{{.State.Running}}', id) === 'true') return id;
+    if (id !== undefined && isRunning(id)) return id;
     await sleep(100);
   }
+}
+
+/** Docker lists a container before it knows it by its id. */
+function isRunning(id: string): boolean {
+  const format = ['--format', '{{.State.Running}}'];
+  return spawnSync('docker', ['inspect', ...format, id], { encoding: 'utf8' }).stdout.trim() === 'true';
 }
 
 /** Token of the only invocation that runs in the lab. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
 import { describeEnd } from '../../domain/process-end.ts';
 import { captureProcess } from '../../process/run-process.ts';
@@ -105,8 +106,24 @@ function engineOf(
   };
 }
 
-/** The containers of a cluster of that name, whoever made it; sorted by name. */
+/**
+ * The containers of a cluster of that name, whoever made it; sorted by name. Docker lists a container while it still fills its volumes, and knows
+ * it by no other word until then: whoever was interrupted in the middle would leave it behind, so that it is waited for.
+ */
 export async function clusterNodes(engine: ContainerEngine, cluster: string): Promise<Result<NodeContainer[]>> {
+  const deadline = Date.now() + BORN_DEADLINE_MS;
+  for (;;) {
+    const nodes = await listNodes(engine, cluster);
+    if (nodes.ok || !/no such (?:object|container)/i.test(nodes.failure.what) || Date.now() > deadline) return nodes;
+    await sleep(BORN_POLL_MS);
+  }
+}
+
+/** On a machine that is busy a node image's volume takes its time. */
+const BORN_DEADLINE_MS = 60_000;
+const BORN_POLL_MS = 500;
+
+async function listNodes(engine: ContainerEngine, cluster: string): Promise<Result<NodeContainer[]>> {
   const ids = await engine.run(
     ['ps', '--all', '--quiet', '--no-trunc', '--filter', `label=${CLUSTER_LABEL}=${cluster}`],
     { unstoppable: true },

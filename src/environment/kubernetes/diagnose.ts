@@ -15,7 +15,7 @@ export interface DiagnosisRequest {
   readonly namespaces: readonly string[];
   readonly kubevirtNamespace?: string;
   /** What the health witness said; it may be over by now. */
-  readonly complaints: readonly string[];
+  readonly complaints?: readonly string[];
   /** What the nodes themselves say, by file name; asked even where the API server is gone. */
   readonly nodeLogs?: () => Promise<Readonly<Record<string, string>>>;
   /** Why the API server is gone, where the provider knows better than whoever asks in vain. */
@@ -90,7 +90,7 @@ async function collect(request: DiagnosisRequest, keep: Keep, over: () => boolea
   const own = new Set(namespaces);
   const causes = likelyCauses({
     apiProblem,
-    complaints: request.complaints,
+    complaints: request.complaints ?? [],
     nodes,
     pods: pods.filter(({ metadata }) => own.has(metadata.namespace ?? '')),
     vmis,
