@@ -131,6 +131,9 @@ export async function removeOwned({ api, token }: Pick<ClusterParts, 'api' | 'to
   const deadline = Date.now() + REMOVE_DEADLINE_MS;
   let owned = await ownedNamespaces(api, token);
   while (!owned.ok && Date.now() < deadline) {
+    const ready = await api.text('/readyz');
+    // Credentials that are refused are not taken the next time either.
+    if (!ready.ok && ready.failure.kind === 'denied') break;
     await sleep(1000);
     owned = await ownedNamespaces(api, token);
   }
