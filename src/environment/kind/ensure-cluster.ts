@@ -15,8 +15,8 @@ import {
 } from './create-cluster.ts';
 import { countNodes } from './kind-config.ts';
 import { restoreSnapshot, snapshotDamage } from './restore-snapshot.ts';
-import { snapshotMisfit } from './snapshot-manifest.ts';
-import { findSnapshot, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
+import { OTHER_DIGEST, snapshotMisfit } from './snapshot-manifest.ts';
+import { findSnapshot, listSnapshots, type StoredSnapshot, snapshotBytes } from './snapshot-store.ts';
 import { type Awakening, awokenSince, startNodes } from './start-nodes.ts';
 
 export interface EnsureRequest {
@@ -84,7 +84,10 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
 /** The snapshot to restore; words where there is one that cannot be used. */
 async function fittingSnapshot({ profile, digest, tool }: EnsureRequest): Promise<StoredSnapshot | string | undefined> {
   const found = findSnapshot(digest);
-  if (found === undefined) return undefined;
+  if (found === undefined) {
+    const outdated = listSnapshots().some(({ manifest }) => manifest.profile === profile.name);
+    return outdated ? `the snapshot was not used: ${OTHER_DIGEST}` : undefined;
+  }
   const wanted = { digest, cluster: profile.cluster, nodes: countNodes(profile), nowMs: Date.now() };
   const why =
     typeof found === 'string'

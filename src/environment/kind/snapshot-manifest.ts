@@ -73,13 +73,14 @@ export interface SnapshotWanted {
   readonly nowMs: number;
 }
 
+export const OTHER_DIGEST = 'it is of another digest: the profile, a manifest or an image has changed';
+
 /** A certificate that expires while a run goes on spoils the run. */
 const LEAST_LIFE_MS = 24 * 3_600_000;
 
 /** Why a snapshot cannot be restored as the cluster that is wanted now; undefined where it can. Pure. */
 export function snapshotMisfit(manifest: SnapshotManifest, wanted: SnapshotWanted): string | undefined {
-  if (manifest.digest !== wanted.digest)
-    return 'it is of another digest: the profile, a manifest or an image has changed';
+  if (manifest.digest !== wanted.digest) return OTHER_DIGEST;
   if (manifest.cluster !== wanted.cluster) return `it is of cluster ${manifest.cluster}`;
   if (manifest.nodes.length !== wanted.nodes)
     return `it has ${manifest.nodes.length} nodes, the profile ${wanted.nodes}`;

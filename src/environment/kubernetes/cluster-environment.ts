@@ -134,6 +134,9 @@ export async function removeOwned(
   const deadline = Date.now() + patienceMs;
   let owned = await ownedNamespaces(api, token);
   while (!owned.ok && Date.now() < deadline) {
+    const ready = await api.text('/readyz');
+    // Credentials that are refused are not taken the next time either.
+    if (!ready.ok && ready.failure.kind === 'denied') break;
     await sleep(1000);
     owned = await ownedNamespaces(api, token);
   }
