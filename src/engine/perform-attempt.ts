@@ -74,7 +74,7 @@ export async function performAttempt(
   };
   const complaints = [before, during, after].flatMap((seen) => (seen.healthy ? [] : [seen.reason]));
   // While the attempt's own namespace is still there; and only where something is not as it should be: it takes its time.
-  const diagnosis = complaints.length === 0 && !fails(facts) ? {} : await environment.diagnose(complaints);
+  const diagnosis = complaints.length === 0 && !fails(facts) ? {} : await diagnose(environment, complaints);
   const artifacts = await keepArtifacts(recorder.store, folder, result, diagnosis);
   rmSync(folder, { recursive: true, force: true });
 
@@ -101,9 +101,12 @@ export async function performAttempt(
 }
 
 /** A diagnosis that fails itself (a full disk, an engine that is gone) takes nothing from what was observed. */
-async function diagnose(environment: Environment): Promise<Readonly<Record<string, string>>> {
+async function diagnose(
+  environment: Environment,
+  complaints: readonly string[],
+): Promise<Readonly<Record<string, string>>> {
   try {
-    return await environment.diagnose();
+    return await environment.diagnose(complaints);
   } catch {
     return {};
   }
