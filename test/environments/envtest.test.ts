@@ -18,6 +18,9 @@ import { processesWithToken } from '../../src/process/process-group.ts';
 import { ASSETS, envtestProfile, kubectlOf, NO_ASSETS } from './envtest-assets.ts';
 import { type Provisioned, provisionProfile } from './provisioned.ts';
 
+/** Starts of an API server, on a machine that may be busy. */
+const TIMEOUT_MS = 240_000;
+
 /** A kind of object of the test's own, as a feature's would be. */
 const CRD = `
 apiVersion: apiextensions.k8s.io/v1
@@ -76,7 +79,7 @@ function pidOf(program: string): number {
   return found[0] ?? 0;
 }
 
-describe('the envtest environment', () => {
+describe('the envtest environment', { timeout: TIMEOUT_MS }, () => {
   beforeEach((ctx) => ctx.skip(ASSETS === undefined, NO_ASSETS));
   beforeAll(async () => {
     if (ASSETS === undefined) return;
@@ -202,13 +205,14 @@ describe('the envtest environment', () => {
     expect(named.get('cluster/likely-cause.txt')).toBe(`API server gone: ${program} ended (killed by SIGKILL)\n`);
     expect([...named.keys()]).toContain('cluster/nodes/kube-apiserver.log');
 
+    // In the engine's order: where nobody answers, nothing is waited for.
+    await place.close();
     await environment.reset();
     expect(await environment.health()).toEqual({ healthy: true });
     // As after provisioning: nothing that a suite left, all that the profile applies.
     expect(() => kubectl(['get', 'clusterrole', 'left-behind'])).toThrow(/NotFound/);
     expect(() => kubectl(['get', 'namespace', place.namespace])).toThrow(/NotFound/);
     expect(kubectl(['get', 'guests', '--namespace=default', '--output', 'name'])).toBe('guest.test.redfirst.dev/one\n');
-    await place.close();
   });
 
   it('does not disturb another one, and leaves nothing behind', async () => {

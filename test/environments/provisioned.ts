@@ -58,9 +58,10 @@ export async function provisionProfile(
     waitedFor,
     cleanUp: async () => {
       const done: string[] = [];
-      for (const { what, undo } of undos.splice(0).reverse()) {
-        await undo();
-        done.push(what);
+      // One that fails is not tried again: the next call goes on with the others.
+      for (let step = undos.pop(); step !== undefined; step = undos.pop()) {
+        await step.undo();
+        done.push(step.what);
       }
       return done;
     },

@@ -22,6 +22,8 @@ export interface EnvtestParts {
   readonly startAnew: () => Promise<Result<void>>;
 }
 
+const HEALTHY: Health = { healthy: true };
+
 /** The environment around an API server with nothing behind it. A reset throws etcd away, so that nothing of a scenario can stay. */
 export function envtestEnvironment(parts: EnvtestParts): Environment {
   const { identity, runtimeDir, token, plane, opened, kubeconfig } = parts;
@@ -33,7 +35,14 @@ export function envtestEnvironment(parts: EnvtestParts): Environment {
     namespacePrefix: 'redfirst',
     namespaceLabels: {},
     guests: {},
-    removeNamespaces: removeWithoutController,
+    removeNamespaces: async (api, names, deadlineMs) => {
+      await plane.settle();
+      const death = plane.death();
+      // Nobody answers any more, and the reset takes everything anyway.
+      return death === undefined
+        ? removeWithoutController(api, names, deadlineMs)
+        : names.map((name) => `${name}: ${death}`);
+    },
     diagnosis: { kubectl: opened.kubectl, nodeLogs: () => plane.logs(), whyGone: () => plane.death() },
   });
   /** `/readyz` notices an etcd that is gone only after a while; reading one object takes it. A machine that is busy is asked twice. */
@@ -43,9 +52,10 @@ export function envtestEnvironment(parts: EnvtestParts): Environment {
     const answer = first.ok || plane.death() !== undefined ? first : await read();
     return answer.ok ? undefined : `the API server cannot read from etcd: ${answer.failure.message}`;
   };
-  /** A process that ended says more than the silence that it leaves behind. */
-  const withOwn = async (said: Health): Promise<Health> => {
+  /** A process that ended says all: whoever is asked in its absence would only be waited for. @param ask what else there is to know */
+  const withOwn = async (ask: () => Promise<Health>): Promise<Health> => {
     await plane.settle();
+    const said = plane.death() === undefined ? await ask() : HEALTHY;
     const unread = plane.death() === undefined ? await whyUnread() : undefined;
     await plane.settle();
     const own = [plane.death() ?? unread, resetProblem].filter((reason) => reason !== undefined);
@@ -54,10 +64,16 @@ export function envtestEnvironment(parts: EnvtestParts): Environment {
   return withFreshKubeconfig(
     {
       ...cluster,
-      health: async () => withOwn(await cluster.health()),
+      health: () => withOwn(() => cluster.health()),
       watch: () => {
         const watched = cluster.watch();
-        return { stop: async () => withOwn(await watched.stop()) };
+        return {
+          stop: () => {
+            // Looking ends either way; where a process has ended nobody waits for it.
+            const stopped = watched.stop();
+            return withOwn(() => stopped);
+          },
+        };
       },
       reset: async () => {
         const started = await parts.startAnew();

@@ -6,7 +6,7 @@ import { gatesOf } from '../kubevirt/gates.ts';
 import { restoreKubeVirt, sameGates } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
 
-/** How long the components may take at the end to have the gates that they had in the beginning. */
+/** How long, at most, the components may take at the end to have the gates that they had in the beginning. */
 const CLEANUP_DEADLINE_MS = 60_000;
 
 /**
@@ -33,14 +33,15 @@ export async function guardGates(
         sameGates(featureGates, found.featureGates) && sameGates(disabledFeatureGates, found.disabledFeatureGates);
       return same ? [] : ['somebody has switched feature gates of KubeVirt since the environment was provisioned'];
     });
+  const patienceMs = Math.min(CLEANUP_DEADLINE_MS, readyDeadlineMs);
   const putBack = async (): Promise<void> => {
     // The interrupt that ends a run must not end this.
     const patient = { ...context, signal: new AbortController().signal };
-    const left = await restoreKubeVirt(api, { namespace, ...found }, patient, CLEANUP_DEADLINE_MS);
+    const left = await restoreKubeVirt(api, { namespace, ...found }, patient, patienceMs);
     if (left.length > 0) throw new Error(left.join('; '));
   };
   // Longer than what it waits for itself, so that it says what is missing.
-  context.onCleanup('feature gates as they were found', putBack, CLEANUP_DEADLINE_MS + 10_000);
+  context.onCleanup('feature gates as they were found', putBack, patienceMs + 10_000);
   const { featureGates, disabledFeatureGates } = spec ?? found;
   const wanted = { namespace, featureGates, disabledFeatureGates };
   const restore = () => restoreKubeVirt(api, wanted, context, readyDeadlineMs);
