@@ -4,8 +4,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/fixtures/**', 'test/soak/**'],
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Far above what any test takes alone: tests on real clusters share two processors with the others.
+    testTimeout: 180_000,
+    hookTimeout: 300_000,
     maxWorkers: 2,
   },
 });

@@ -127,6 +127,7 @@ function byHand() {
       ]);
       exec('kind', ['load', 'docker-image', ...images, '--name', HAND]);
       kubectl('apply', '--server-side', '--filename', machine.KUBEVIRT_OPERATOR);
+      kubectl('wait', 'crd/kubevirts.kubevirt.io', '--for=condition=Established', '--timeout=60s');
       kubectl('apply', '--server-side', '--filename', machine.KUBEVIRT_CR);
       kubectl('wait', 'kubevirt/kubevirt', '--namespace', 'kubevirt', '--for=condition=Available', '--timeout=20m');
       kubectl(

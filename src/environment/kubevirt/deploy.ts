@@ -24,6 +24,9 @@ export interface KubeVirtTarget {
   readonly startedAtMs?: ReadonlyMap<string, number>;
 }
 
+/** Longer than kubectl's own deadline, so that it says what is missing. */
+const CRD_DEADLINE_MS = 70_000;
+
 /**
  * Applies the operator's manifest and the KubeVirt object; the same call upgrades.
  */
@@ -37,6 +40,10 @@ export async function deployKubeVirt(
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata };
   const applied = await applyManifest(kubectl, manifestPath(operatorManifest(spec), root));
   if (!applied.ok) return applied;
+  // A quick machine is here before the API server serves the new kind (seen: no matches for kind "KubeVirt").
+  const crd = ['wait', '--for=condition=Established', 'crd/kubevirts.kubevirt.io', '--timeout=60s'];
+  const served = await kubectl.run(crd, { deadlineMs: CRD_DEADLINE_MS });
+  if (!served.ok) return served;
   const object = await readObject(spec, choices, root);
   if (!object.ok) return object;
   const documents = [namespace, object.value].map((document) => JSON.stringify(document)).join('\n---\n');
