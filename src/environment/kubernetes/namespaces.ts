@@ -57,7 +57,10 @@ export async function removeNamespaces(
     else refused.set(name, asked.failure.message);
   };
   let left = [...names];
-  for (const name of left) await ask(name);
+  for (const name of left) {
+    await endGuests(api, name);
+    await ask(name);
+  }
   for (;;) {
     const looked = await Promise.all(left.map((name) => api.get<Namespace>(`/api/v1/namespaces/${name}`)));
     const reasons = left.flatMap((name, index) => {
@@ -75,6 +78,16 @@ export async function removeNamespaces(
     // An API server that was busy once would keep the namespace for good.
     for (const name of left) if (refused.has(name)) await ask(name);
   }
+}
+
+/**
+ * Asks KubeVirt to end the guests of a namespace, and does not wait. The namespace's own removal deletes their launchers' pods instead, which then
+ * take all of their grace period: two VMs without one took 36 s, and 13 s when KubeVirt was asked first (v1.9.0). Without KubeVirt this finds nothing.
+ */
+async function endGuests(api: KubeApi, namespace: string): Promise<void> {
+  // A VirtualMachineInstance that goes first would be replaced by its VirtualMachine.
+  for (const kind of ['virtualmachines', 'virtualmachineinstances'])
+    await api.send({ method: 'DELETE', path: `/apis/kubevirt.io/v1/namespaces/${namespace}/${kind}` });
 }
 
 /** Namespaces that carry a token; without one those of every invocation, dead ones among them. */

@@ -15,7 +15,9 @@ async function cluster(names: string[], onDelete: (name: string, asked: Asked) =
     if (asked.method !== 'DELETE') return { json: found };
     return onDelete(name, asked) ?? { json: found };
   });
-  const deleted = (): string[] => fake.asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path);
+  /** Namespaces alone. */
+  const deleted = (): string[] =>
+    fake.asked.flatMap(({ method, path }) => (method === 'DELETE' && path.startsWith('/api/') ? [path] : []));
   return { ...fake, there, deleted };
 }
 
@@ -65,6 +67,19 @@ describe('removeNamespaces', () => {
     expect(deleted().sort()).toEqual([
       '/api/v1/namespaces/a?propagationPolicy=Foreground',
       '/api/v1/namespaces/b?propagationPolicy=Foreground',
+    ]);
+  });
+
+  it('has KubeVirt end the guests first, VMs before what they would start again', async () => {
+    const { api, asked, there } = await cluster(['a'], (name) => {
+      there.delete(name);
+      return undefined;
+    });
+    expect(await removeNamespaces(api, ['a'], 60_000)).toEqual([]);
+    expect(asked.filter(({ method }) => method === 'DELETE').map(({ path }) => path)).toEqual([
+      '/apis/kubevirt.io/v1/namespaces/a/virtualmachines',
+      '/apis/kubevirt.io/v1/namespaces/a/virtualmachineinstances',
+      '/api/v1/namespaces/a?propagationPolicy=Foreground',
     ]);
   });
 
