@@ -23,8 +23,9 @@ function goOnPath(): Readonly<Record<string, string>> | undefined {
 const GO = goOnPath();
 
 let lab: Lab;
-beforeEach(() => {
+beforeEach((ctx) => {
   lab = createLab(GO ?? {});
+  ctx.skip(GO === undefined, 'go is not installed');
 });
 afterEach(() => lab.remove());
 
@@ -71,7 +72,7 @@ function change(files: Files, message = 'Reject odd numbers'): void {
 /** Times differ from run to run, and so do no commits. */
 const mask = (text: string): string => text.replace(/\d+\.\d s|\d+ s/g, 'T').replace(/\b[0-9a-f]{10}\b/g, 'COMMIT');
 
-describe.skipIf(GO === undefined)('redfirst pr on Go (skipped where no go is on PATH)', () => {
+describe('redfirst pr on Go', () => {
   it('says in a few lines what holds: a driver, an adaptation, natural controls', () => {
     change({ 'calc/calc.go': NEW_CODE, 'calc/calc_test.go': ADAPTED + ODD });
     const { exit, stdout } = lab.redfirst('pr');
