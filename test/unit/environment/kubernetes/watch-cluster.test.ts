@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { lookAtCluster, type Watched, watchCluster } from '../../../../src/environment/kubernetes/watch-cluster.ts';
 import { condition, kubevirtObject } from '../cluster-fixtures.ts';
-import { type Answer, type FakeApi, fakeApi, list, refusal } from './fake-api.ts';
+import { type Answer, type Asked, type FakeApi, fakeApi, list, refusal } from './fake-api.ts';
 
+const LEASES =
+  '/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=apiserver.kubernetes.io%2Fidentity%3Dkube-apiserver';
 const OK: Answer = { text: 'ok' };
+/** An API server that is well and holds no lease. */
+const answers = ({ path }: Asked): Answer => (path === '/readyz' ? OK : list());
 const GONE: Answer = { status: 502, text: 'connection refused' };
 const READY = { metadata: { name: 'n1' }, status: { conditions: [condition('Ready', 'True')] } };
 
@@ -57,15 +61,16 @@ describe('lookAtCluster', () => {
       '/api/v1/namespaces/mine/events',
       '/api/v1/nodes',
       '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher',
+      LEASES,
       '/apis/kubevirt.io/v1/namespaces/kubevirt/kubevirts',
       '/readyz',
     ]);
   });
 
-  it('asks an API server without nodes and KubeVirt whether it is ready, and nothing else', async () => {
-    const { api, asked } = await fakeApi(() => OK);
+  it('asks an API server without nodes and KubeVirt whether it is ready and who it is, and nothing else', async () => {
+    const { api, asked } = await fakeApi(answers);
     expect(await lookAtCluster({ api, ownNamespaces: () => [], hasNodes: false })).toEqual({ healthy: true });
-    expect(asked.map(({ path }) => path)).toEqual(['/readyz']);
+    expect(asked.map(({ path }) => path)).toEqual(['/readyz', LEASES]);
   });
 
   it('asks again where there is no answer, and believes the second silence', async () => {
@@ -79,8 +84,8 @@ describe('lookAtCluster', () => {
 
   it('forgives one silence', async () => {
     let first = true;
-    const { api } = await fakeApi(() => {
-      if (!first) return OK;
+    const { api } = await fakeApi((asked) => {
+      if (!first) return answers(asked);
       first = false;
       return GONE;
     });
@@ -178,7 +183,7 @@ describe('watchCluster', () => {
 
   it('forgives an API server that is late now and then', async () => {
     let look = 0;
-    const { api } = await fakeApi(() => (look++ % 2 === 0 ? GONE : OK));
+    const { api } = await fakeApi((asked) => (asked.path === '/readyz' && look++ % 2 === 0 ? GONE : answers(asked)));
     const watch = watchCluster({ api, ownNamespaces: () => [], hasNodes: false, pollMs: 5 });
     while (look < 10) await new Promise((resolve) => setTimeout(resolve, 5));
     expect(await watch.stop()).toEqual({ healthy: true });
