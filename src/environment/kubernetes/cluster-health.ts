@@ -8,6 +8,7 @@ import {
   type KubeEvent,
   type KubeNode,
   type KubeVirtObject,
+  type Lease,
   type Pod,
 } from './objects.ts';
 
@@ -15,6 +16,8 @@ import {
 export interface ClusterView {
   readonly ready: Result<unknown, ApiFailure>;
   readonly nodes?: readonly KubeNode[];
+  /** Of the API servers, where they keep any and they may be read. */
+  readonly apiServers?: readonly Lease[];
   /** Null where there is none any more. */
   readonly kubevirt?: KubeVirtObject | null;
   /** Pods of KubeVirt's own namespace. */
@@ -25,18 +28,21 @@ export interface ClusterView {
   readonly events?: readonly KubeEvent[];
 }
 
-/** Restarts of every container of KubeVirt's components, by pod UID and container, when a window began. */
-export type Baseline = ReadonlyMap<string, number>;
+/** What a window began with: restarts by pod UID and container of KubeVirt's components, and who held the lease of each API server, by lease. */
+export type Baseline = ReadonlyMap<string, number | string>;
 
 /** Conditions of a node that must not be True. */
 const PRESSURES = ['DiskPressure', 'MemoryPressure', 'PIDPressure', 'NetworkUnavailable'];
 /** 128 + SIGKILL: nobody asks a container to end like that. */
 const KILLED = 137;
 
-export function baselineOf(components: readonly Pod[]): Baseline {
-  return new Map(
-    components.flatMap((pod) => statuses(pod).map((status) => [keyOf(pod, status), status.restartCount ?? 0])),
-  );
+export function baselineOf(components: readonly Pod[], apiServers: readonly Lease[] = []): Baseline {
+  return new Map<string, number | string>([
+    ...components.flatMap((pod) =>
+      statuses(pod).map((status) => [keyOf(pod, status), status.restartCount ?? 0] as const),
+    ),
+    ...apiServers.map(({ metadata, spec }) => [metadata.name, spec?.holderIdentity ?? ''] as const),
+  ]);
 }
 
 /** Every complaint about one look, the gravest first; none when the cluster is as it should be. */
@@ -50,6 +56,7 @@ export function complaintsAbout(view: ClusterView, baseline: Baseline | undefine
     ];
   }
   return [
+    ...(view.apiServers ?? []).flatMap((lease) => aboutApiServer(lease, baseline)),
     ...(view.nodes ?? []).flatMap(aboutNode),
     ...(view.kubevirt === undefined ? [] : aboutKubeVirt(view.kubevirt)),
     ...(view.components ?? []).flatMap((pod) => aboutComponent(pod, baseline)),
@@ -62,6 +69,14 @@ export function complaintsAbout(view: ClusterView, baseline: Baseline | undefine
 /** All complaints as one health. */
 export function healthOf(complaints: readonly string[]): Health {
   return complaints.length === 0 ? { healthy: true } : { healthy: false, reason: [...new Set(complaints)].join('; ') };
+}
+
+/** A process that was replaced took its connections with it, however quickly the new one answered: kube-apiserver holds its lease under a new name then. */
+function aboutApiServer({ metadata: { name }, spec }: Lease, baseline: Baseline | undefined): string[] {
+  const before = baseline?.get(name);
+  return before === undefined || before === (spec?.holderIdentity ?? '')
+    ? []
+    : [`the API server was started anew (lease ${name})`];
 }
 
 function aboutNode({ metadata, status }: KubeNode): string[] {
@@ -88,7 +103,7 @@ function aboutKubeVirt(kubevirt: KubeVirtObject | null): string[] {
 
 function aboutComponent(pod: Pod, baseline: Baseline | undefined): string[] {
   return statuses(pod).flatMap((status) => {
-    const before = baseline?.get(keyOf(pod, status)) ?? 0;
+    const before = Number(baseline?.get(keyOf(pod, status)) ?? 0);
     const restarts = status.restartCount ?? 0;
     if (baseline === undefined || restarts <= before) return [];
     return [`${pod.metadata.name} restarted (container ${status.name}: ${endOf(status.lastState?.terminated)})`];

@@ -75,6 +75,12 @@ export interface KubeNode {
   };
 }
 
+/** A lease of kube-system that an API server holds; the holder is named anew at each start of the process. */
+export interface Lease {
+  readonly metadata: ObjectMeta;
+  readonly spec?: { readonly holderIdentity?: string };
+}
+
 export interface KubeEvent {
   readonly metadata: ObjectMeta;
   readonly type?: string;

@@ -3,7 +3,7 @@ import type { Health } from '../../domain/environment.ts';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { ApiFailure, KubeApi } from './api.ts';
 import { type Baseline, baselineOf, type ClusterView, complaintsAbout, healthOf } from './cluster-health.ts';
-import type { KubeEvent, KubeNode, KubeVirtObject, List, Pod } from './objects.ts';
+import type { KubeEvent, KubeNode, KubeVirtObject, Lease, List, Pod } from './objects.ts';
 
 export interface Watched {
   readonly api: KubeApi;
@@ -21,6 +21,7 @@ export interface Watched {
 
 const READY_DEADLINE_MS = 5000;
 const POLL_MS = 2000;
+const LEASES_PATH = `/apis/coordination.k8s.io/v1/namespaces/kube-system/leases?labelSelector=${encodeURIComponent('apiserver.kubernetes.io/identity=kube-apiserver')}`;
 /** A cluster that is busy may be late once; one that is gone stays silent. */
 const SILENCES_TOLERATED = 1;
 /** Most complaints that a window keeps. */
@@ -33,7 +34,8 @@ export async function viewCluster(watched: Watched): Promise<ClusterView> {
   if (!ready.ok) return { ready };
   const launcherPath = '/api/v1/pods?labelSelector=kubevirt.io%3Dvirt-launcher';
   const own = new Set(ownNamespaces());
-  const [nodes, kubevirts, components, launchers, ...events] = await Promise.all([
+  const [leases, nodes, kubevirts, components, launchers, ...events] = await Promise.all([
+    api.get<List<Lease>>(LEASES_PATH),
     hasNodes ? api.get<List<KubeNode>>('/api/v1/nodes') : undefined,
     kubevirtNamespace === undefined
       ? undefined
@@ -42,12 +44,17 @@ export async function viewCluster(watched: Watched): Promise<ClusterView> {
     kubevirtNamespace === undefined ? undefined : api.get<List<Pod>>(launcherPath),
     ...[...own].map((name) => api.get<List<KubeEvent>>(`/api/v1/namespaces/${name}/events`)),
   ]);
-  const gone = [nodes, kubevirts, components, launchers, ...events].find((answer) => answer?.ok === false);
+  // Not everybody may read the leases, and not every API server keeps any.
+  const unreadable = !leases.ok && (leases.failure.status === 403 || leases.failure.status === 404);
+  const gone = [unreadable ? undefined : leases, nodes, kubevirts, components, launchers, ...events].find(
+    (answer) => answer?.ok === false,
+  );
   if (gone !== undefined && !gone.ok) return { ready: gone };
   const items = <T>(answer: Result<List<T>, ApiFailure> | undefined): readonly T[] | undefined =>
     answer?.ok ? answer.value.items : undefined;
   return {
     ready: ok(undefined),
+    ...(leases.ok ? { apiServers: leases.value.items } : {}),
     ...(nodes === undefined
       ? {}
       : { nodes: (items(nodes) ?? []).filter(({ metadata }) => !ignoredNodes?.has(metadata.name)) }),
@@ -94,7 +101,7 @@ export function watchCluster(watched: Watched): { stop(): Promise<Health> } {
       const found = complaintsAbout(view, baseline);
       if (view.ready.ok || view.ready.failure.kind === 'denied') {
         silences = 0;
-        baseline ??= baselineOf(view.components ?? []);
+        baseline ??= baselineOf(view.components ?? [], view.apiServers);
         note(found);
       } else {
         silences += 1;
