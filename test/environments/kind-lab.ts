@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { profileVariables } from '../../src/commands/profile-variables.ts';
 import { loadProfile } from '../../src/config/load.ts';
@@ -14,7 +14,9 @@ const root = join(import.meta.dirname, '../..');
 export async function kindProfile(name: string, cluster: string): Promise<KindProfile> {
   const config = { clusters: 'clusters' } as Parameters<typeof loadProfile>[2];
   const read = (path: string): Promise<string> => readFile(join(root, path), 'utf8');
-  const loaded = await loadProfile(read, name, config, profileVariables(root, config));
+  // Where these tests run as a suite of redfirst's own, HOME is a private folder: the machine's values lie in the user's real one.
+  const env = { ...process.env, HOME: userInfo().homedir };
+  const loaded = await loadProfile(read, name, config, profileVariables(root, config, env));
   if (!loaded.ok || loaded.value.value.provider !== 'kind') throw new Error(`clusters/${name}.yaml does not load`);
   return { ...loaded.value.value, cluster };
 }

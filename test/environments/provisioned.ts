@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Result } from '../../src/domain/failure.ts';
 import type { Profile } from '../../src/domain/profile.ts';
-import type { Environment } from '../../src/environment/provider.ts';
+import type { Environment, ProvisionContext } from '../../src/environment/provider.ts';
 import { providerFor } from '../../src/environment/providers.ts';
 
 export type QemuProfile = Extract<Profile, { provider: 'qemu' }>;
@@ -33,6 +33,7 @@ export async function provisionProfile(
   profile: Profile,
   signal = new AbortController().signal,
   onProgress: (what: string) => void = () => undefined,
+  more: Pick<ProvisionContext, 'system'> & { readonly keep?: boolean } = {},
 ): Promise<Provisioned> {
   const runtimeDir = mkdtempSync(join(tmpdir(), 'rf-'));
   const token = randomBytes(6).toString('hex');
@@ -50,6 +51,7 @@ export async function provisionProfile(
       onProgress(what);
     },
     onCleanup: (what, undo) => undos.push({ what, undo }),
+    ...more,
   });
   return {
     result,
