@@ -7,6 +7,7 @@ import { deployAddons } from '../kubernetes/addons.ts';
 import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
+import { restartPods } from '../kubernetes/restart-pods.ts';
 import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
@@ -22,7 +23,7 @@ import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeCon
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
-import { isArchive, loadImages } from './load-images.ts';
+import { isArchive, loadImages, normalName } from './load-images.ts';
 import { renewKubeconfig } from './renew-kubeconfig.ts';
 import type { Awakening } from './start-nodes.ts';
 
@@ -53,9 +54,10 @@ export async function bringUp(
 ): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
   const profile = withSystem(named, context.system);
-  const system = systemDigest(context.system, root);
   const engine = await findEngine(profile.engine, signal);
   if (!engine.ok) return engine;
+  const built = (context.system?.images ?? []).filter((image) => !isArchive(image));
+  const system = systemDigest(context.system, root, await imageIds(engine.value, built));
   const tools = findTools(profile);
   if (!tools.ok) return tools;
   const folder = clusterFolder(profile.cluster);
@@ -167,6 +169,11 @@ async function deploy(
   ]);
   if (!loaded.ok) return loaded;
   if (!ready.ok) return ready;
+  const restarted = await restartPods({
+    ...{ api: opened.api, signal: context.signal, progress, deadlineMs: profile.readyDeadlineMs },
+    isReplaced: (image) => loaded.value.replaced.has(normalName(image)),
+  });
+  if (!restarted.ok) return restarted;
   if (kubevirt !== undefined && emulation !== undefined) {
     const target = kubevirtTarget(profile, kubevirt, opened, context);
     const choices = { useEmulation: emulation.useEmulation, nodes: profile.controlPlanes + profile.workers };

@@ -39,14 +39,22 @@ export function clusterDigest(
   return createHash('sha256').update(canonicalJson(content)).digest('hex') as Sha256;
 }
 
-/** Digest of a system under test, with the content of its manifests and image archives; empty for none. */
-export function systemDigest(system: SystemUnderTest | undefined, root: string): string {
+/**
+ * Digest of a system under test, with the content of its manifests and image archives; empty for none.
+ * @param ids of its images, where they are known: a tag that was built again is another system
+ */
+export function systemDigest(
+  system: SystemUnderTest | undefined,
+  root: string,
+  ids: ReadonlyMap<string, string | undefined> = new Map(),
+): string {
   if (system === undefined) return '';
   const { kubevirt, manifests, images, wait } = system;
   const files = [kubevirt?.operator, kubevirt?.cr, ...manifests, ...images.filter(isArchive)];
   const named = files.filter((path) => path !== undefined);
   const contents = named.map((path) => [path, contentOf(manifestPath(path, root))]);
-  const content = { kubevirt: kubevirt ?? null, images, wait, contents };
+  const built = images.map((image) => [image, ids.get(image) ?? '']);
+  const content = { kubevirt: kubevirt ?? null, images: built, wait, contents };
   return createHash('sha256').update(canonicalJson(content)).digest('hex');
 }
 

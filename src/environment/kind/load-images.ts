@@ -16,14 +16,27 @@ export interface ImagePlan {
 
 const LOAD_DEADLINE_MS = 15 * 60_000;
 
-/** Sorts what a profile lists into what has to be loaded. Pure. */
+/** An image as a node's runtime has it. */
+export interface NodeImage {
+  /** Digest of its configuration. */
+  readonly id: string;
+  /** Digests of its manifests. */
+  readonly digests: readonly string[];
+}
+
+/** Sorts what a profile lists into what has to be loaded: an image that was built again under its name is another. Pure. */
 export function planImages(
   listed: readonly string[],
   inEngine: ReadonlyMap<string, string | undefined>,
-  inNodes: readonly ReadonlySet<string>[],
+  inNodes: readonly ReadonlyMap<string, NodeImage>[],
 ): ImagePlan {
   const archives = listed.filter(isArchive);
-  const lacking = listed.filter((image) => !isArchive(image) && !inNodes.every((node) => node.has(normalName(image))));
+  const has = (node: ReadonlyMap<string, NodeImage>, image: string): boolean => {
+    const [there, id] = [node.get(normalName(image)), inEngine.get(image)];
+    // An engine that stores images as containerd does names the manifest, another the configuration.
+    return there !== undefined && (id === undefined || id === there.id || there.digests.includes(id));
+  };
+  const lacking = listed.filter((image) => !isArchive(image) && !inNodes.every((node) => has(node, image)));
   return {
     images: lacking.filter((image) => inEngine.get(image) !== undefined),
     archives,
@@ -45,20 +58,21 @@ export function normalName(named: string): string {
   return /[:@][^/]*$/.test(full) ? full : `${full}:latest`;
 }
 
-/** Names and ids of the images that a node's runtime has. */
+/** The images that a node's runtime has, by each of their names. */
 export async function imagesInNode(
   engine: ContainerEngine,
   node: NodeContainer,
-): Promise<Result<ReadonlyMap<string, string>>> {
+): Promise<Result<ReadonlyMap<string, NodeImage>>> {
   const listed = await engine.run(['exec', node.id, 'crictl', 'images', '--output', 'json']);
   if (!listed.ok) return listed;
   try {
     const { images } = JSON.parse(listed.value) as {
       images: readonly { id: string; repoTags?: string[]; repoDigests?: string[] }[];
     };
-    const named = images.flatMap(({ id, repoTags, repoDigests }) =>
-      [...(repoTags ?? []), ...(repoDigests ?? [])].map((name) => [name, id] as const),
-    );
+    const named = images.flatMap(({ id, repoTags, repoDigests }) => {
+      const image: NodeImage = { id, digests: (repoDigests ?? []).map((name) => name.replace(/^.*@/, '')) };
+      return [...(repoTags ?? []), ...(repoDigests ?? [])].map((name) => [name, image] as const);
+    });
     return ok(new Map(named));
   } catch {
     return fail(engineFailure(`crictl in ${node.name} does not list its images as JSON`));
@@ -79,23 +93,23 @@ export interface LoadRequest {
   readonly progress: (what: string) => void;
 }
 
-/** Loads what the nodes lack. @returns what was loaded, and what nodes will have to pull. */
-export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan>> {
+/** What came of loading. */
+export interface LoadedImages {
+  /** Named, and neither in the engine nor in every node: nodes will have to pull them. */
+  readonly absent: readonly string[];
+  /** Names, as the nodes have them, under which a node had another image before. */
+  readonly replaced: ReadonlySet<string>;
+}
+
+/** Loads what the nodes lack. */
+export async function loadImages(request: LoadRequest): Promise<Result<LoadedImages>> {
   const { tool, cluster, nodes, images, root, progress } = request;
   const runtimes = nodes.filter(({ role }) => role !== 'external-load-balancer');
-  const inNodes: ReadonlySet<string>[] = [];
-  for (const answer of await Promise.all(runtimes.map((node) => imagesInNode(tool.engine, node)))) {
-    if (!answer.ok) return answer;
-    inNodes.push(new Set(answer.value.keys()));
-  }
-  const plan = planImages(
-    images,
-    await imageIds(
-      tool.engine,
-      images.filter((image) => !isArchive(image)),
-    ),
-    inNodes,
-  );
+  const before = await imagesInNodes(tool.engine, runtimes);
+  if (!before.ok) return before;
+  const inNodes = before.value;
+  const named = images.filter((image) => !isArchive(image));
+  const plan = planImages(images, await imageIds(tool.engine, named), inNodes);
   const archives = plan.archives.map((path) => (isAbsolute(path) ? path : join(root, path)));
   if (request.tinyGuest) {
     const guest = tinyGuestImage();
@@ -122,7 +136,27 @@ export async function loadImages(request: LoadRequest): Promise<Result<ImagePlan
     for (const named of await Promise.all(runtimes.map((node) => nameByDigest(tool.engine, node, names))))
       if (!named.ok) return named;
   }
-  return ok(plan);
+  const after = await imagesInNodes(tool.engine, runtimes);
+  if (!after.ok) return after;
+  const replaced = inNodes.flatMap((node, index) =>
+    [...node].flatMap(([name, { id }]) => {
+      const now = after.value[index]?.get(name);
+      return now === undefined || now.id === id ? [] : [name];
+    }),
+  );
+  return ok({ absent: plan.absent, replaced: new Set(replaced) });
+}
+
+async function imagesInNodes(
+  engine: ContainerEngine,
+  nodes: readonly NodeContainer[],
+): Promise<Result<readonly ReadonlyMap<string, NodeImage>[]>> {
+  const found: ReadonlyMap<string, NodeImage>[] = [];
+  for (const answer of await Promise.all(nodes.map((node) => imagesInNode(engine, node)))) {
+    if (!answer.ok) return answer;
+    found.push(answer.value);
+  }
+  return ok(found);
 }
 
 /**
@@ -137,7 +171,7 @@ async function nameByDigest(
   const images = await imagesInNode(engine, node);
   if (!images.ok) return images;
   for (const name of names.map(normalName)) {
-    const id = images.value.get(name);
+    const id = images.value.get(name)?.id;
     if (id === undefined) continue;
     const digest = `${name.replace(/[:@][^/]*$/, '')}@${id}`;
     const tagged = await engine.run([

@@ -51,6 +51,7 @@ export interface Pod {
   readonly spec?: {
     readonly nodeName?: string;
     readonly containers?: readonly { readonly name: string; readonly image?: string }[];
+    readonly initContainers?: readonly { readonly name: string; readonly image?: string }[];
   };
   readonly status?: {
     readonly phase?: string;
