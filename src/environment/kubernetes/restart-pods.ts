@@ -41,7 +41,7 @@ export async function restartPods({
   const wanted = old.filter(comesBack).length;
   const goneUids = new Set(old.map(({ metadata }) => metadata.uid));
   return waitFor({
-    ...{ what: 'pods to run the images that were loaded anew', deadlineMs, signal, progress },
+    ...{ what: 'what runs images that were loaded anew', deadlineMs, signal, progress },
     missing: async () => {
       const now = await podsWith(api, isReplaced);
       if (!now.ok) return ok([now.failure.what]);
@@ -49,9 +49,7 @@ export async function restartPods({
       const ready = now.value.filter((pod) => !goneUids.has(pod.metadata.uid) && comesBack(pod) && isReady(pod)).length;
       return ok([
         ...going.map(({ metadata }) => `pod ${metadata.name} with the image before to go`),
-        ...(ready < wanted
-          ? [`${wanted} pods to be ready with the images that were loaded anew (so far ${ready})`]
-          : []),
+        ...(ready < wanted ? [`pods to be ready with the images that were loaded anew (${ready} of ${wanted})`] : []),
       ]);
     },
   });

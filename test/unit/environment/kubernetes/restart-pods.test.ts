@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import { type RestartRequest, restartPods } from '../../../../src/environment/kubernetes/restart-pods.ts';
+import { type Answer, type Asked, fakeApi, list, refusal } from './fake-api.ts';
+
+const IMAGE = 'redfirst.local/mine:devel';
+interface FakePod {
+  readonly uid: string;
+  readonly image?: string;
+  readonly owner?: string;
+  readonly ready?: boolean;
+}
+const pod = ({ uid, image = IMAGE, owner = 'ReplicaSet', ready = true }: FakePod): object => ({
+  metadata: {
+    ...{ name: `pod-${uid}`, namespace: 'ns', uid },
+    ...(owner === '' ? {} : { ownerReferences: [{ kind: owner, name: 'x' }] }),
+  },
+  spec: { containers: [{ name: 'c', image }] },
+  status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'False' }] },
+});
+
+/** Restarts in a cluster that lists these pods, one list after the other, and the last one for good. */
+async function restart(
+  lists: readonly (readonly FakePod[])[],
+  onDelete: () => Answer = () => ({ json: {} }),
+  deadlineMs = 60_000,
+) {
+  let look = 0;
+  const { api, asked } = await fakeApi(({ method }: Asked) =>
+    method === 'DELETE' ? onDelete() : list(...(lists[Math.min(look++, lists.length - 1)] ?? []).map(pod)),
+  );
+  const said: string[] = [];
+  const request: RestartRequest = {
+    ...{ api, signal: new AbortController().signal, deadlineMs, progress: (what) => said.push(what) },
+    isReplaced: (image) => image === IMAGE,
+  };
+  const result = await restartPods(request);
+  return { result, said, deleted: asked.filter(({ method }) => method === 'DELETE') };
+}
+
+describe('restartPods', () => {
+  it('deletes those that run the image, by their uid, and no others', async () => {
+    const { result, deleted } = await restart([[{ uid: 'a' }, { uid: 'b', image: 'other:1' }], [{ uid: 'a2' }]]);
+    expect(result).toEqual({ ok: true, value: undefined });
+    expect(deleted).toMatchObject([
+      { path: '/api/v1/namespaces/ns/pods/pod-a', body: { preconditions: { uid: 'a' } } },
+    ]);
+  });
+
+  it('does nothing where nobody runs it', async () => {
+    const { result, deleted } = await restart([[{ uid: 'b', image: 'other:1' }]]);
+    expect([result.ok, deleted]).toEqual([true, []]);
+  });
+
+  it('waits until the old ones are gone and as many are ready again', async () => {
+    const { result, said } = await restart([
+      [{ uid: 'a' }],
+      [{ uid: 'a' }, { uid: 'a2', ready: false }],
+      [{ uid: 'a2', ready: false }],
+      [{ uid: 'a2' }],
+    ]);
+    expect(result.ok).toBe(true);
+    expect(said).toEqual([
+      'pod pod-a with the image before to go, and 1 more',
+      'pods to be ready with the images that were loaded anew (0 of 1)',
+    ]);
+  });
+
+  it('says what is not ready when time is over', async () => {
+    const { result } = await restart([[{ uid: 'a' }], [{ uid: 'a2', ready: false }]], undefined, 10);
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { what: expect.stringContaining('pods to be ready with the images that were loaded anew (0 of 1)') },
+    });
+  });
+
+  it('waits for nothing to take the place of a pod that nobody makes anew', async () => {
+    const { result } = await restart([
+      [
+        { uid: 'a', owner: '' },
+        { uid: 'b', owner: 'VirtualMachineInstance' },
+      ],
+      [],
+    ]);
+    expect(result.ok).toBe(true);
+  });
+
+  it('is content with one that went by itself', async () => {
+    const { result } = await restart([[{ uid: 'a' }], [{ uid: 'a2' }]], () => refusal(404, 'NotFound', 'gone'));
+    expect(result.ok).toBe(true);
+  });
+
+  it('says which one cannot be deleted', async () => {
+    const { result } = await restart([[{ uid: 'a' }]], () => refusal(403, 'Forbidden', 'not allowed'));
+    expect(result).toMatchObject({
+      ok: false,
+      failure: { what: 'pod ns/pod-a could not be restarted: not allowed' },
+    });
+  });
+});
