@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
 import type { KindProfile } from '../domain/profile.ts';
-import { awaitReady, type UpCluster } from '../environment/kind/bring-up.ts';
+import { awaitReady } from '../environment/kind/await-ready.ts';
+import type { UpCluster } from '../environment/kind/bring-up.ts';
 import { clusterFolder } from '../environment/kind/cluster-record.ts';
 import { findEngine } from '../environment/kind/container-engine.ts';
 import { discardSnapshot } from '../environment/kind/remove-snapshot.ts';

@@ -3,29 +3,21 @@ import { join } from 'node:path';
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import { findTool, missingTool } from '../find-tool.ts';
-import { deployAddons } from '../kubernetes/addons.ts';
-import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
-import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import { type OpenedApi, openApi } from '../kubernetes/open-api.ts';
-import { restartPods } from '../kubernetes/restart-pods.ts';
-import { awaitAnew } from '../kubernetes/seen-anew.ts';
-import { waitFor } from '../kubernetes/wait-for.ts';
-import { awaitKubeVirt, deployKubeVirt } from '../kubevirt/deploy.ts';
-import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { awaitReady } from './await-ready.ts';
 import { findBaked } from './bake-image.ts';
 import { checkManifests } from './check-manifests.ts';
-import { chooseEmulation } from './choose-emulation.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import { type KindTool, removeCluster } from './create-cluster.ts';
+import { deployProfile } from './deploy-profile.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
-import { isArchive, loadImages, normalName } from './load-images.ts';
+import { isArchive } from './load-images.ts';
 import { renewKubeconfig } from './renew-kubeconfig.ts';
-import type { Awakening } from './start-nodes.ts';
 
 /** A kind cluster that is up, with what the profile deploys in it. */
 export interface UpCluster {
@@ -43,8 +35,6 @@ export interface UpCluster {
 
 /** How long the API server of a cluster that is up may take to answer: a node that was just started boots first. */
 const API_DEADLINE_MS = 180_000;
-/** How long what earlier runs left may take to go. */
-const REMOVE_DEADLINE_MS = 90_000;
 
 /** Finds or makes the profile's cluster, and finishes what is not done in it yet. It is this process's alone until the clean-up. */
 export async function bringUp(
@@ -126,7 +116,10 @@ async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionCon
   const deployed =
     (how === 'reused' || how === 'restored') && record.system === system
       ? await awaitReady(profile, opened.value, context, awakening)
-      : await deploy(site, opened.value, nodes, context, record.bakedImages === true, awakening);
+      : await deployProfile(
+          { ...site, opened: opened.value, nodes, baked: record.bakedImages === true, awakening },
+          context,
+        );
   if (!deployed.ok) return deployed;
   const damaged = await damage;
   if (damaged !== undefined) return fail(engineFailure(damaged));
@@ -144,131 +137,4 @@ function findTools(profile: KindProfile): Result<UpCluster['tools']> {
   const kubectl = findTool(profile.tools.kubectl);
   if (kubectl === undefined) return fail(missingTool(profile.tools.kubectl));
   return ok({ kind, kubectl, virtctl: findTool(profile.tools.virtctl) ?? '' });
-}
-
-/** Everything between `kind create` and a ready cluster; doing it twice does no harm, so a crash in the middle is simply resumed. */
-async function deploy(
-  { profile, named, tool }: Site,
-  opened: OpenedApi,
-  nodes: readonly NodeContainer[],
-  context: ProvisionContext,
-  baked: boolean,
-  awakening: Awakening | undefined,
-): Promise<Result<readonly Finding[]>> {
-  const { runtimeDir, root, progress } = context;
-  const { kubevirt } = profile;
-  // What an archive holds cannot be looked up in a node, so archives that were baked in are not loaded again.
-  const images = profile.images.filter((image) => !(baked && isArchive(image) && named.images.includes(image)));
-  const loading = { tool, cluster: profile.cluster, nodes, images, root, dir: runtimeDir, progress };
-  // None of the three waits for another: a node takes images before it is ready.
-  const [loaded, ready, emulation] = await Promise.all([
-    loadImages({ ...loading, tinyGuest: kubevirt !== undefined }),
-    awaitNodes(opened, profile.readyDeadlineMs, context, awakening),
-    // Its probe is short, and would hide the images that are waited for.
-    kubevirt === undefined ? undefined : chooseEmulation(kubevirt, { ...context, progress: () => undefined }),
-  ]);
-  if (!loaded.ok) return loaded;
-  if (!ready.ok) return ready;
-  const restarted = await restartPods({
-    ...{ api: opened.api, signal: context.signal, progress, deadlineMs: profile.readyDeadlineMs },
-    isReplaced: (image) => loaded.value.replaced.has(normalName(image)),
-  });
-  if (!restarted.ok) return restarted;
-  if (kubevirt !== undefined && emulation !== undefined) {
-    const target = kubevirtTarget(profile, kubevirt, opened, context);
-    const choices = { useEmulation: emulation.useEmulation, nodes: profile.controlPlanes + profile.workers };
-    const deployed = await deployKubeVirt(target, choices);
-    if (!deployed.ok) return deployed;
-    const available = await awaitKubeVirt(target);
-    if (!available.ok) return available;
-  }
-  const added = await deployAddons(
-    { kubectl: opened.kubectl, root, readyDeadlineMs: profile.readyDeadlineMs, progress },
-    profile.addons,
-  );
-  const absent = loaded.value.absent.map(
-    (image): Finding => ({
-      severity: 'warning',
-      what: `${image} is neither in ${tool.engine.name} nor in the nodes, which have to pull it`,
-      next: `load it into ${tool.engine.name}, or name another in the profile`,
-    }),
-  );
-  return added.ok ? ok([...absent, ...(emulation?.findings ?? [])]) : added;
-}
-
-/**
- * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
- * process's alone, so every namespace of redfirst's is a leftover.
- *
- * @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count
- */
-export async function awaitReady(
-  profile: KindProfile,
-  opened: OpenedApi,
-  context: ProvisionContext,
-  awakening?: Awakening,
-): Promise<Result<readonly Finding[]>> {
-  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context, awakening);
-  if (!nodes.ok) return nodes;
-  const { kubevirt } = profile;
-  const ready =
-    kubevirt === undefined
-      ? ok(undefined)
-      : await awaitKubeVirt({
-          ...kubevirtTarget(profile, kubevirt, opened, context),
-          ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
-        });
-  if (!ready.ok) return ready;
-  // A look takes nothing away.
-  if (context.existingOnly === true) return ok([]);
-  const leftovers = await ownedNamespaces(opened.api);
-  if (!leftovers.ok) return leftovers;
-  if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
-  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
-  const restored =
-    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
-  const problems = [...left, ...restored];
-  if (problems.length === 0) return ok([]);
-  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
-  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
-}
-
-/** Waits until every node is ready; where they were started with what they held, until all in them has shown itself again. */
-async function awaitNodes(
-  { api }: OpenedApi,
-  deadlineMs: number,
-  context: ProvisionContext,
-  awakening?: Awakening,
-): Promise<Result<void>> {
-  const { signal, progress } = context;
-  if (awakening !== undefined) {
-    const anew = await awaitAnew(api, awakening.startedAtMs, deadlineMs, context);
-    await (await awakening.bridge)();
-    return anew;
-  }
-  return waitFor({
-    ...{ what: 'the cluster', deadlineMs, signal, progress },
-    missing: async () => {
-      const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
-      if (!nodes.ok) return ok([`the nodes (${nodes.failure.message})`]);
-      if (nodes.value.items.length === 0) return ok(['the first node']);
-      return ok(
-        nodes.value.items.flatMap(({ metadata: { name }, status }) => {
-          const condition = conditionOf(status?.conditions, 'Ready');
-          return condition?.status === 'True'
-            ? []
-            : [`node ${name} to be ready (${condition?.message ?? 'no word yet'})`];
-        }),
-      );
-    },
-  });
-}
-
-function kubevirtTarget(
-  profile: KindProfile,
-  spec: NonNullable<KindProfile['kubevirt']>,
-  { api, kubectl }: OpenedApi,
-  { root, signal, progress }: ProvisionContext,
-) {
-  return { api, kubectl, spec, root, signal, progress, readyDeadlineMs: profile.readyDeadlineMs };
 }

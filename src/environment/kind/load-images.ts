@@ -97,8 +97,8 @@ export interface LoadRequest {
 export interface LoadedImages {
   /** Named, and neither in the engine nor in every node: nodes will have to pull them. */
   readonly absent: readonly string[];
-  /** Names, as the nodes have them, under which a node had another image before. */
-  readonly replaced: ReadonlySet<string>;
+  /** Digests by which the nodes know each image that was listed, or changed, by its name there. */
+  readonly known: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /** Loads what the nodes lack. */
@@ -138,13 +138,15 @@ export async function loadImages(request: LoadRequest): Promise<Result<LoadedIma
   }
   const after = await imagesInNodes(tool.engine, runtimes);
   if (!after.ok) return after;
-  const replaced = inNodes.flatMap((node, index) =>
-    [...node].flatMap(([name, { id }]) => {
-      const now = after.value[index]?.get(name);
-      return now === undefined || now.id === id ? [] : [name];
-    }),
+  // What an archive holds shows only in what it changes.
+  const changed = inNodes.flatMap((node, index) =>
+    [...node].flatMap(([name, { id }]) => ((after.value[index]?.get(name)?.id ?? id) === id ? [] : [name])),
   );
-  return ok({ absent: plan.absent, replaced: new Set(replaced) });
+  const known = [...new Set([...named.map(normalName), ...changed])].map((name) => {
+    const found = after.value.flatMap((node) => node.get(name) ?? []);
+    return [name, new Set(found.flatMap(({ id, digests }) => [id, ...digests]))] as const;
+  });
+  return ok({ absent: plan.absent, known: new Map(known) });
 }
 
 async function imagesInNodes(

@@ -1,0 +1,93 @@
+import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
+import type { KindProfile } from '../../domain/profile.ts';
+import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
+import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
+import type { OpenedApi } from '../kubernetes/open-api.ts';
+import { awaitAnew } from '../kubernetes/seen-anew.ts';
+import { waitFor } from '../kubernetes/wait-for.ts';
+import { awaitKubeVirt } from '../kubevirt/deploy.ts';
+import { restoreKubeVirt } from '../kubevirt/restore.ts';
+import type { ProvisionContext } from '../provider.ts';
+import { engineFailure } from './container-engine.ts';
+import type { Awakening } from './start-nodes.ts';
+
+/** How long what earlier runs left may take to go. */
+const REMOVE_DEADLINE_MS = 90_000;
+
+/**
+ * A cluster that was there: waits until it is as ready as a new one, and takes away what earlier runs left, dead ones among them. It is this
+ * process's alone, so every namespace of redfirst's is a leftover.
+ *
+ * @param awakening where the nodes were started just now: what they and KubeVirt said before that does not count
+ */
+export async function awaitReady(
+  profile: KindProfile,
+  opened: OpenedApi,
+  context: ProvisionContext,
+  awakening?: Awakening,
+): Promise<Result<readonly Finding[]>> {
+  const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context, awakening);
+  if (!nodes.ok) return nodes;
+  const { kubevirt } = profile;
+  const ready =
+    kubevirt === undefined
+      ? ok(undefined)
+      : await awaitKubeVirt({
+          ...kubevirtTarget(profile, kubevirt, opened, context),
+          ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
+        });
+  if (!ready.ok) return ready;
+  // A look takes nothing away.
+  if (context.existingOnly === true) return ok([]);
+  const leftovers = await ownedNamespaces(opened.api);
+  if (!leftovers.ok) return leftovers;
+  if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
+  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
+  const restored =
+    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
+  const problems = [...left, ...restored];
+  if (problems.length === 0) return ok([]);
+  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
+  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
+}
+
+/** Waits until every node is ready; where they were started with what they held, until all in them has shown itself again. */
+export async function awaitNodes(
+  { api }: OpenedApi,
+  deadlineMs: number,
+  context: ProvisionContext,
+  awakening?: Awakening,
+): Promise<Result<void>> {
+  const { signal, progress } = context;
+  if (awakening !== undefined) {
+    const anew = await awaitAnew(api, awakening.startedAtMs, deadlineMs, context);
+    await (await awakening.bridge)();
+    return anew;
+  }
+  return waitFor({
+    ...{ what: 'the cluster', deadlineMs, signal, progress },
+    missing: async () => {
+      const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
+      if (!nodes.ok) return ok([`the nodes (${nodes.failure.message})`]);
+      if (nodes.value.items.length === 0) return ok(['the first node']);
+      return ok(
+        nodes.value.items.flatMap(({ metadata: { name }, status }) => {
+          const condition = conditionOf(status?.conditions, 'Ready');
+          return condition?.status === 'True'
+            ? []
+            : [`node ${name} to be ready (${condition?.message ?? 'no word yet'})`];
+        }),
+      );
+    },
+  });
+}
+
+/** What KubeVirt is deployed with, and waited for. */
+export function kubevirtTarget(
+  profile: KindProfile,
+  spec: NonNullable<KindProfile['kubevirt']>,
+  { api, kubectl }: OpenedApi,
+  { root, signal, progress }: ProvisionContext,
+) {
+  return { api, kubectl, spec, root, signal, progress, readyDeadlineMs: profile.readyDeadlineMs };
+}
