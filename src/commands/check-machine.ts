@@ -14,7 +14,7 @@ export interface MachineCheck {
 
 /** Installs what is lacking where that is asked for, checks the machine, and asks what provisioning would do. */
 export async function checkMachine(
-  { options, signal }: CommandInput,
+  { options, operands, signal }: CommandInput,
   profile: Profile,
   root: string,
 ): Promise<MachineCheck> {
@@ -34,6 +34,8 @@ export async function checkMachine(
     ...(supplied?.findings ?? []),
     ...found,
   ];
+  // A context that happens to be the current one may be anybody's production.
+  const isMeant = profile.provider !== 'kubeconfig' || operands.length > 0 || options['provision'] === true;
   const isBad = findings.some(({ severity }) => severity === 'error');
   const foreseen =
     isBad || options['provision'] === true ? undefined : await provider.foresee?.(profile, { root, signal });
@@ -41,10 +43,18 @@ export async function checkMachine(
     const { what, next } = foreseen.failure;
     return { findings: [...findings, { severity: 'error', what, next }], installed, mayProvision: false };
   }
-  const planned = foreseen?.value;
+  const planned =
+    foreseen?.value ?? (isBad || isMeant ? undefined : { severity: 'note' as const, ...onlyLookedAt(profile) });
   return {
     findings: planned === undefined ? findings : [...findings, planned],
     installed,
     mayProvision: !isBad && planned === undefined,
+  };
+}
+
+function onlyLookedAt({ name }: Profile): Pick<Finding, 'what' | 'next'> {
+  return {
+    what: 'the cluster was only looked at',
+    next: `\`redfirst doctor ${name}\` makes a namespace in it, boots a guest where it has KubeVirt, and removes both`,
   };
 }

@@ -1,11 +1,12 @@
 import { type Finding, fail, ok, type Result } from '../../domain/failure.ts';
-import type { KindProfile } from '../../domain/profile.ts';
+import type { KindProfile, KubeVirtSpec } from '../../domain/profile.ts';
+import type { KubeApi } from '../kubernetes/api.ts';
 import { ownedNamespaces, removeNamespaces } from '../kubernetes/namespaces.ts';
 import { conditionOf, type KubeNode, type List } from '../kubernetes/objects.ts';
 import type { OpenedApi } from '../kubernetes/open-api.ts';
 import { awaitAnew } from '../kubernetes/seen-anew.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
-import { awaitKubeVirt } from '../kubevirt/deploy.ts';
+import { awaitKubeVirt, findKubeVirt } from '../kubevirt/deploy.ts';
 import { restoreKubeVirt } from '../kubevirt/restore.ts';
 import type { ProvisionContext } from '../provider.ts';
 import { engineFailure } from './container-engine.ts';
@@ -29,26 +30,40 @@ export async function awaitReady(
   const nodes = await awaitNodes(opened, profile.readyDeadlineMs, context, awakening);
   if (!nodes.ok) return nodes;
   const { kubevirt } = profile;
-  const ready =
+  const awaitSettled = async (): Promise<Result<void>> =>
     kubevirt === undefined
       ? ok(undefined)
-      : await awaitKubeVirt({
+      : awaitKubeVirt({
           ...kubevirtTarget(profile, kubevirt, opened, context),
           ...(awakening === undefined ? {} : { startedAtMs: awakening.startedAtMs }),
         });
-  if (!ready.ok) return ready;
+  const isUsable = awakening === undefined && (kubevirt === undefined || (await isAvailable(opened.api, kubevirt)));
+  if (!isUsable || context.existingOnly === true) {
+    const ready = await awaitSettled();
+    if (!ready.ok) return ready;
+  }
   // A look takes nothing away.
   if (context.existingOnly === true) return ok([]);
   const leftovers = await ownedNamespaces(opened.api);
   if (!leftovers.ok) return leftovers;
   if (leftovers.value.length > 0) context.progress(`what earlier runs left to go (${leftovers.value.join(', ')})`);
-  const left = await removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS);
-  const restored =
-    kubevirt === undefined ? [] : await restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs);
+  const [left, restored] = await Promise.all([
+    removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS),
+    kubevirt === undefined ? [] : restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs),
+  ]);
+  // What was put back is rolled out once, together with what may have been under way.
+  const settled = await awaitSettled();
+  if (!settled.ok) return settled;
   const problems = [...left, ...restored];
   if (problems.length === 0) return ok([]);
   const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
   return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
+}
+
+/** Whether KubeVirt serves its API, be it in the middle of a change. */
+async function isAvailable(api: KubeApi, { namespace }: KubeVirtSpec): Promise<boolean> {
+  const found = await findKubeVirt(api, namespace);
+  return found.ok && conditionOf(found.value?.status?.conditions, 'Available')?.status === 'True';
 }
 
 /** Waits until every node is ready; where they were started with what they held, until all in them has shown itself again. */

@@ -125,6 +125,18 @@ describe('a run on an existing cluster', () => {
   );
 
   it(
+    'is only looked at by a doctor that was not told its name',
+    () => {
+      const looked = lab.redfirst('doctor');
+      expect([looked.exit, looked.stdout]).toEqual([0, expect.stringContaining('the cluster was only looked at')]);
+      expect(looked.stdout).toContain('next: `redfirst doctor existing` makes a namespace in it');
+      expect(looked.stdout).not.toContain('grade api');
+      expect(lab.redfirst('doctor', 'existing').stdout).toContain('grade api');
+    },
+    TIMEOUT_MS,
+  );
+
+  it(
     'leaves nothing when it is interrupted, and the next one removes what a killed one left',
     async () => {
       writeFileSync(hold, '');
