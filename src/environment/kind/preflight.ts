@@ -1,6 +1,7 @@
 import { readFileSync, statfsSync } from 'node:fs';
 import type { Finding, Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
+import { skewFindings } from '../kubernetes/version-skew.ts';
 
 /** What was found on the machine, for `kindFindings` to judge; undefined where it could not be told. */
 export interface KindMachine {
@@ -50,22 +51,9 @@ function toolFindings(profile: KindProfile, { tools }: KindMachine): Finding[] {
     tool.ok ? [] : [{ severity: 'error', what: tool.failure.what, next: tool.failure.next }],
   );
   if (profile.kubevirt === undefined) return needed;
-  if (virtctl.ok) return [...needed, ...virtctlSkew(profile.kubevirt.version, virtctl.value)];
+  if (virtctl.ok) return [...needed, ...skewFindings({ virtctl: virtctl.value, kubevirt: profile.kubevirt.version })];
   const { what, next } = virtctl.failure;
   return [...needed, { severity: 'note', what: `${what}; suites get none`, next }];
-}
-
-function virtctlSkew(kubevirt: string, virtctl: string): Finding[] {
-  const minor = (version: string): string | undefined => /^v?(\d+\.\d+)/.exec(version)?.[1];
-  const [client, server] = [minor(virtctl), minor(kubevirt)];
-  if (client === undefined || server === undefined || client === server) return [];
-  return [
-    {
-      severity: 'warning',
-      what: `virtctl is ${virtctl}, KubeVirt ${kubevirt}`,
-      next: 'name a virtctl of the same minor (`virtctl` in the profile)',
-    },
-  ];
 }
 
 function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryBytes }: KindMachine): Finding[] {
