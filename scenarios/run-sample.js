@@ -40,7 +40,7 @@ class Unexpected extends Error {
   }
 }
 
-/** The features that have a sample. `sample.json` names the base it starts from, its profile and the titles of its commits. */
+/** The features that have a sample. `sample.json` names the base it starts from, its profile, the system under test at red where it has one, and the titles of its commits. */
 function listSamples() {
   return readdirSync(here).filter((name) => existsSync(join(here, name, 'sample/sample.json')));
 }
@@ -89,7 +89,7 @@ function runSteps({ sample, program, say, folder }) {
   mkdirSync(repo);
   makeRepository(sample, repo);
 
-  const takeDown = bringUp(sample.profile, program, at, say);
+  const takeDown = bringUp(sample, program, at, say);
   try {
     runPhases({ sample, program, say, repo, at, junit });
   } finally {
@@ -100,12 +100,13 @@ function runSteps({ sample, program, say, folder }) {
 }
 
 /** One cluster for red and green: a run that finds none makes its own. Gives what takes it down, where it was not up before. */
-function bringUp(profile, program, at, say) {
+function bringUp({ profile, system }, program, at, say) {
   if (profile === 'qemu') return () => undefined;
   const { clusters } = readDocument(program, ['cluster', 'list', ...at]);
   const wasUp = clusters.some((one) => one.profile === profile && one.phase === 'ready');
   say(`environment: a cluster of profile ${profile}`);
-  runCommand(program, ['cluster', 'up', profile, ...at]);
+  const within = system === undefined ? [] : ['--system', system];
+  runCommand(program, ['cluster', 'up', profile, ...within, ...at]);
   if (wasUp) return () => undefined;
   return () => {
     say('the cluster goes, as it was not up before');

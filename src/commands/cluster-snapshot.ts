@@ -22,7 +22,7 @@ export async function snapshotCluster(input: CommandInput, name: string | undefi
   if (!loaded.ok) return refuse(input, loaded.failure);
   const { profile, root } = loaded.value;
   if (clusterFolder(profile.cluster).read()?.phase !== 'ready') return refuse(input, notReady(profile));
-  const taken = await withCluster(input, profile, root, (cluster, context) =>
+  const taken = await withCluster(input, { profile, root }, (cluster, context) =>
     take(profile, cluster, context, options['force'] === true),
   );
   if (!taken.ok) return refuse(input, taken.failure);

@@ -2,13 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import type { EnvironmentIdentity } from '../domain/environment.ts';
 import { EXIT, type ExitCode, type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { KindProfile } from '../domain/profile.ts';
+import type { KindProfile, SystemUnderTest } from '../domain/profile.ts';
 import { createCleanupStack } from '../engine/cleanup-stack.ts';
 import { bringUp, type UpCluster } from '../environment/kind/bring-up.ts';
 import { clusterFolder } from '../environment/kind/cluster-record.ts';
 import { finishKind } from '../environment/kind/finish-kind.ts';
 import { cleanLeftovers, runtimeDirOf } from '../environment/leftovers.ts';
 import type { ProvisionContext } from '../environment/provider.ts';
+import { resolveSystem } from '../environment/resolve-system.ts';
 import { createProgress } from '../ui/terminal-progress.ts';
 import { renderFinding } from '../ui/terminal-text.ts';
 import { loadKindProfile } from './cluster-profile.ts';
@@ -29,7 +30,10 @@ export async function bringClusterUp(input: CommandInput, name: string | undefin
   const loaded = await loadKindProfile(input, name);
   if (!loaded.ok) return refuse(input, loaded.failure);
   const { profile, root } = loaded.value;
-  const made = await withCluster(input, profile, root, async (cluster, context) => {
+  const system = resolveSystem(profile, input.options['system'] as string | undefined);
+  if (!system.ok) return refuse(input, system.failure);
+  const site = { profile, root, ...(system.value === undefined ? {} : { system: system.value }) };
+  const made = await withCluster(input, site, async (cluster, context) => {
     const environment = await finishKind(cluster, context);
     return environment.ok ? ok({ identity: environment.value.identity, how: cluster.how }) : environment;
   });
@@ -42,11 +46,17 @@ export async function bringClusterUp(input: CommandInput, name: string | undefin
   return EXIT.holds;
 }
 
+export interface ClusterSite {
+  readonly profile: KindProfile;
+  /** The repository's root. */
+  readonly root: string;
+  readonly system?: SystemUnderTest;
+}
+
 /** Brings a cluster up, does something with it, and lets go of it: the cluster stays unless making it failed. */
 export async function withCluster<T>(
   input: CommandInput,
-  profile: KindProfile,
-  root: string,
+  { profile, root, system }: ClusterSite,
   use: (cluster: UpCluster, context: ProvisionContext) => Promise<Result<T>>,
 ): Promise<Result<T & { readonly steps: readonly Step[] }>> {
   const token = randomBytes(6).toString('hex');
@@ -57,6 +67,7 @@ export async function withCluster<T>(
   const context: ProvisionContext = {
     ...{ root, keep: true, purpose: `redfirst ${['cluster', ...input.operands].join(' ')}`, runtimeDir, token },
     existingOnly: input.operands[0] === 'inspect',
+    ...(system === undefined ? {} : { system }),
     signal: input.signal,
     progress: (what) => {
       steps.push({ what, sinceMs: Date.now() });

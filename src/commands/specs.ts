@@ -92,6 +92,7 @@ export const COMMANDS: readonly CommandSpec[] = [
     options: [
       ['--all', 'down: every cluster that redfirst made on this machine'],
       ['--fresh', 'up: from nothing, although there is a snapshot or a baked node image'],
+      ['--system <name>', 'up, inspect: with this system under test, of those in the profile'],
       ['--force', 'snapshot, bake: in place of what is there'],
       ['--remove', "snapshot, bake: remove the profile's instead of making one"],
     ],

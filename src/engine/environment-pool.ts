@@ -1,9 +1,10 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXIT, type Failure, fail, ok, type Result } from '../domain/failure.ts';
-import type { Profile, SystemRequest, SystemUnderTest } from '../domain/profile.ts';
+import type { Result } from '../domain/failure.ts';
+import type { Profile, SystemRequest } from '../domain/profile.ts';
 import type { Environment } from '../environment/provider.ts';
 import { providerFor } from '../environment/providers.ts';
+import { resolveSystem } from '../environment/resolve-system.ts';
 import type { CleanupStack } from './cleanup-stack.ts';
 
 /** Environments by profile: provisioned once, used by one feature after the other, torn down by the cleanup stack. */
@@ -70,21 +71,4 @@ export function createEnvironmentPool(options: EnvironmentPoolOptions): Environm
       }
     },
   };
-}
-
-function resolveSystem(profile: Profile, system: SystemRequest | undefined): Result<SystemUnderTest | undefined> {
-  if (system === undefined || !('systems' in profile)) return ok(undefined);
-  if (typeof system !== 'string') return ok(system);
-  const named = Object.hasOwn(profile.systems, system) ? profile.systems[system] : undefined;
-  if (named !== undefined) return ok(named);
-  const names = Object.keys(profile.systems);
-  return fail<Failure>({
-    reason: 'configuration-invalid',
-    what: `profile ${profile.name} has no system ${JSON.stringify(system)}, which the scenario wants under test`,
-    next:
-      names.length === 0
-        ? 'name it under `systems` in the profile'
-        : `one of ${names.join(', ')}, or name it under \`systems\` in the profile`,
-    exit: EXIT.usage,
-  });
 }

@@ -62,7 +62,7 @@ export async function bringUp(
   const images = named.images.filter((image) => !isArchive(image));
   const digest = clusterDigest(named, root, await imageIds(engine.value, [named.image, ...images]));
   if (context.existingOnly === true) {
-    const stands = await standsReady({ profile: named, engine: engine.value, folder, digest });
+    const stands = await standsReady({ profile: named, engine: engine.value, folder, digest, system });
     if (!stands.ok) return stands;
   }
   const tool: KindTool = { path: tools.value.kind, engine: engine.value, signal, token: context.token };

@@ -14,6 +14,8 @@ interface Site {
   readonly engine: ContainerEngine;
   readonly folder: ClusterFolder;
   readonly digest: Sha256;
+  /** Digest of the system under test that is wanted. */
+  readonly system: string;
 }
 
 /** What bringing the profile's cluster up would do, without doing any of it; undefined where it is up and fits. */
@@ -39,10 +41,10 @@ export async function foreseeKind(
 }
 
 /** Whether a cluster can be used as it stands; where not, what is in the way. For whoever has its lock. */
-export async function standsReady({ profile, engine, folder, digest }: Site): Promise<Result<void>> {
+export async function standsReady({ profile, engine, folder, digest, system }: Site): Promise<Result<void>> {
   const nodes = await clusterNodes(engine, profile.cluster);
   if (!nodes.ok) return nodes;
-  const finding = judgeCluster(profile, nodes.value, folder.read(), folder, digest);
+  const finding = judgeCluster(profile, nodes.value, folder.read(), folder, digest, system);
   if (finding === undefined) return ok(undefined);
   const { what, next, severity } = finding;
   const [reason, exit] =
@@ -59,6 +61,7 @@ export function judgeCluster(
   record: ClusterRecord | undefined,
   folder: Pick<ClusterFolder, 'path'>,
   digest: Sha256,
+  system = '',
 ): (Finding & { readonly next: string }) | undefined {
   const { cluster, name } = profile;
   const up = `\`redfirst cluster up ${name}\``;
@@ -77,10 +80,12 @@ export function judgeCluster(
     );
   if (record.phase !== 'ready')
     return note(`cluster ${cluster} is there, and not all is deployed in it yet`, `${up} does the rest`);
-  if (record.system !== '')
+  if (record.system !== system)
     return note(
       `cluster ${cluster} has another system under test in it`,
-      `${up} deploys what the profile says in its place`,
+      system === ''
+        ? `${up} deploys what the profile says in its place`
+        : `${up} with \`--system\` deploys that in its place`,
     );
   const asleep = nodes.filter(({ state }) => state !== 'running');
   if (asleep.length === 0) return undefined;

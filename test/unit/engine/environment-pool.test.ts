@@ -51,7 +51,7 @@ describe('an environment pool', () => {
   it('refuses a system that the profile does not have, and names those that it has', async () => {
     expect(failureIn(await pool.use(cluster({ base: SYSTEM, head: SYSTEM }), 'heads'))).toEqual({
       reason: 'configuration-invalid',
-      what: 'profile lab has no system "heads", which the scenario wants under test',
+      what: 'profile lab has no system "heads"',
       next: 'one of base, head, or name it under `systems` in the profile',
       exit: 2,
     });

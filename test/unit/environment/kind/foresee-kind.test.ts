@@ -22,8 +22,9 @@ async function judge(
   record: ClusterRecord | undefined = RECORD,
   digest = DIGEST,
   more = '',
+  system = '',
 ) {
-  return judgeCluster(await kindProfile(more), nodes, record, FOLDER, digest);
+  return judgeCluster(await kindProfile(more), nodes, record, FOLDER, digest, system);
 }
 
 describe('what stands in the way of using a cluster as it is', () => {
@@ -38,6 +39,15 @@ describe('what stands in the way of using a cluster as it is', () => {
       what: 'cluster redfirst-lab is not up',
       next: '`redfirst cluster up lab` makes it (2 nodes of kindest/node:v1.36.1, 2 images loaded, KubeVirt v1.9.0, add-on cdi); `redfirst doctor --provision lab` does so, and removes it again',
     });
+  });
+
+  it('nothing, where the system under test that is wanted is in it; without it, or with another, what deploys it', async () => {
+    expect(await judge([NODE], { ...RECORD, system: 's' }, DIGEST, '', 's')).toBeUndefined();
+    for (const there of ['', 'other'])
+      expect(await judge([NODE], { ...RECORD, system: there }, DIGEST, '', 's')).toMatchObject({
+        what: 'cluster redfirst-lab has another system under test in it',
+        next: '`redfirst cluster up lab` with `--system` deploys that in its place',
+      });
   });
 
   it('a record alone is no cluster', async () => {
