@@ -36,7 +36,7 @@ async function askAgent({ cluster, name, namespace }) {
   try {
     return await Promise.all(['guestosinfo', 'userlist', 'filesystemlist'].map(ask));
   } catch (error) {
-    throw error.reason === 'Conflict' ? notConnected(name) : error;
+    throw /guest agent connected|VMI is not running/.test(error.message) ? notConnected(name) : error;
   }
 }
 

@@ -1,9 +1,11 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cluster } from './cluster.ts';
 import { until } from './until.ts';
 import { openWebSocket } from './web-socket.ts';
 
 const TOLD = 400;
 const PATIENCE_MS = 60_000;
+const BETWEEN_TRIES_MS = 2000;
 
 /** A shell in the guest, on its serial console: the one way into it that neither KubeVirt's agent channel nor vmtool has a part in. */
 export interface Shell {
@@ -22,6 +24,18 @@ export async function openShell({ socketPath, namespace }: Cluster, name: string
   const socket = await openWebSocket({ socketPath, path, protocol: 'plain.kubevirt.io' }, (text) => {
     said += text;
   });
+  // What is typed before the shell has opened the console is lost, and nobody says so.
+  await until(
+    `the shell in the guest of ${name} answers at all`,
+    async () => {
+      if (!said.includes('<ready>')) socket.send(`printf '\\074%s\\076\\n' ready\r`);
+      await sleep(BETWEEN_TRIES_MS);
+      return said.includes('<ready>');
+    },
+    (isThere) => isThere,
+    () => `… ${JSON.stringify(said.slice(-TOLD))}`,
+    PATIENCE_MS,
+  );
   return {
     ask: async (command) => {
       asked += 1;

@@ -3,11 +3,12 @@ import { request } from 'node:http';
 import type { Duplex } from 'node:stream';
 
 /** Of RFC 6455, 5.2. */
-const OPCODE = { text: 1, close: 8, ping: 9, pong: 10 };
+const OPCODE = { binary: 2, close: 8, ping: 9, pong: 10 };
 const CONTROL = 0x8;
 const OPEN_DEADLINE_MS = 30_000;
 
 export interface WebSocket {
+  /** As a binary message: KubeVirt passes over every other. */
   send(text: string): void;
   close(): void;
 }
@@ -45,7 +46,7 @@ export async function openWebSocket(options: WebSocketOptions, onText: (text: st
   socket.on('error', () => undefined);
   read();
   return {
-    send: (text) => socket.write(frameOf(OPCODE.text, Buffer.from(text))),
+    send: (text) => socket.write(frameOf(OPCODE.binary, Buffer.from(text))),
     close: () => socket.end(frameOf(OPCODE.close, Buffer.alloc(0))),
   };
 }

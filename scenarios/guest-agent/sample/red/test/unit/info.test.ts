@@ -12,7 +12,13 @@ const osInfo = {
   hostname: 'web-1',
   os: { id: 'debian', prettyName: 'Debian GNU/Linux 13', versionId: '13', kernelRelease: '6.12.48' },
 };
-const conflict = Object.assign(new Error('VMI does not have guest agent connected'), { reason: 'Conflict' });
+/** As kubectl hands on what virt-api says (KubeVirt v1.9). */
+const noAgent = Object.assign(
+  new Error(
+    'an error on the server ("Operation cannot be fulfilled on virtualmachineinstance.kubevirt.io \\"vm\\": VMI does not have guest agent connected") has prevented the request from succeeding',
+  ),
+  { reason: 'InternalError' },
+);
 
 /** What KubeVirt knows, by path; an error is thrown. */
 interface Known {
@@ -101,7 +107,7 @@ describe('what vmtool tells of a guest', () => {
   });
 
   it('AC-2: an agent that ends while it is asked is refused likewise', async () => {
-    const known = { guestosinfo: conflict, userlist: conflict, filesystemlist: conflict };
+    const known = { guestosinfo: noAgent, userlist: noAgent, filesystemlist: noAgent };
     expect(await info({ vmi: vmi(CONNECTED), ...known })).toEqual({ refused: 'agent-not-connected' });
   });
 });
