@@ -76,11 +76,14 @@ export function askKubeVirt(
   );
 }
 
-/** Waits until KubeVirt has asked the agent in a guest, and heard what is waited for; that the guest has a kernel, unless named. */
+/**
+ * Waits until KubeVirt has asked the agent in a guest, and heard what is waited for; kernel and agent unless named: it asks for one thing after the
+ * other, and tells what it has.
+ */
 export async function untilAgentSays(
   cluster: Cluster,
   name: string,
-  isSo: (said: OsInfo) => boolean = ({ os }) => Boolean(os?.kernelRelease),
+  isSo: (said: OsInfo) => boolean = ({ os, guestAgentVersion }) => Boolean(os?.kernelRelease && guestAgentVersion),
 ): Promise<OsInfo> {
   await untilVm(cluster, name, 'has an agent that is connected', isAgentConnected, BOOT_DEADLINE_MS);
   const { body } = await until(
