@@ -26,7 +26,7 @@ beforeAll(async () => {
   shell = await openShell(cluster, 'talker');
   await shell.ask(`hostname ${HOST}`);
   // Who is logged in is kept in a file, where there is one.
-  shell.type('touch /run/utmp; login -f root');
+  await shell.enter('touch /run/utmp; login -f root');
 });
 afterAll(async () => {
   shell?.close();

@@ -11,8 +11,8 @@ const BETWEEN_TRIES_MS = 2000;
 export interface Shell {
   /** Runs a command in the guest and gives its stdout, in one line. @throws after a minute, saying what came last */
   ask(command: string): Promise<string>;
-  /** Types a line, and waits for nothing. */
-  type(line: string): void;
+  /** Types a line that begins another shell, and waits until that one answers: what is typed before it has opened the console is lost. */
+  enter(line: string): Promise<void>;
   close(): void;
 }
 
@@ -24,18 +24,22 @@ export async function openShell({ socketPath, namespace }: Cluster, name: string
   const socket = await openWebSocket({ socketPath, path, protocol: 'plain.kubevirt.io' }, (text) => {
     said += text;
   });
-  // What is typed before the shell has opened the console is lost, and nobody says so.
-  await until(
-    `the shell in the guest of ${name} answers at all`,
-    async () => {
-      if (!said.includes('<ready>')) socket.send(`printf '\\074%s\\076\\n' ready\r`);
-      await sleep(BETWEEN_TRIES_MS);
-      return said.includes('<ready>');
-    },
-    (isThere) => isThere,
-    () => `… ${JSON.stringify(said.slice(-TOLD))}`,
-    PATIENCE_MS,
-  );
+  const awaken = async (): Promise<void> => {
+    asked += 1;
+    const answer = `<awake ${asked}>`;
+    await until(
+      `the shell in the guest of ${name} answers at all`,
+      async () => {
+        socket.send(`printf '\\074%s\\076\\n' 'awake ${asked}'\r`);
+        await sleep(BETWEEN_TRIES_MS);
+        return said.includes(answer);
+      },
+      (isThere) => isThere,
+      () => `… ${JSON.stringify(said.slice(-TOLD))}`,
+      PATIENCE_MS,
+    );
+  };
+  await awaken();
   return {
     ask: async (command) => {
       asked += 1;
@@ -52,7 +56,10 @@ export async function openShell({ socketPath, namespace }: Cluster, name: string
       );
       return (found ?? '').trim();
     },
-    type: (line) => socket.send(`${line}\r`),
+    enter: async (line) => {
+      socket.send(`${line}\r`);
+      await awaken();
+    },
     close: () => socket.close(),
   };
 }
