@@ -44,7 +44,7 @@ describe('KubeVirt and libvirt agree on who has an agent', () => {
 describe('KubeVirt, the agent and vmtool agree on the guest', () => {
   async function expectTold(what: string, from: string, pick: (told: Told) => unknown, wanted: unknown) {
     const { stdout } = await vmtool('info', 'talker');
-    expect(pick(JSON.parse(stdout)), `vmtool info and ${from} do not say the same of the ${what}`).toEqual(wanted);
+    expect(pick(JSON.parse(stdout)), `vmtool info does not say of the ${what} what ${from} says`).toEqual(wanted);
   }
 
   it('AC-1: on host and system, says KubeVirt', async () => {
