@@ -5,7 +5,8 @@ import { inspectTool, KUBECTL_VERSION, readGitVersion, readKindVersion, VIRTCTL_
 import { manifestPath } from '../kubernetes/apply.ts';
 import type { EnvironmentProvider } from '../provider.ts';
 import { bringUp } from './bring-up.ts';
-import { type ContainerEngine, findEngine, imageIds } from './container-engine.ts';
+import { engineOfProfile } from './choose-engine.ts';
+import { type ContainerEngine, imageIds } from './container-engine.ts';
 import { finishKind } from './finish-kind.ts';
 import { foreseeKind } from './foresee-kind.ts';
 import { isArchive } from './load-images.ts';
@@ -14,7 +15,7 @@ import { freeBytesOf, type KindMachine, kindFindings, readMachineLimits } from '
 /** A kind cluster on Docker or Podman, with KubeVirt where the profile has it. The grade is what probes find. */
 export const kindProvider: EnvironmentProvider<KindProfile> = {
   preflight: async (profile, signal, root = process.cwd()) => {
-    const engine = await findEngine(profile.engine, signal);
+    const engine = await engineOfProfile(profile, signal);
     const machine = await inspectMachine(profile, engine.ok ? engine.value : undefined, signal, root);
     const findings = kindFindings(profile, machine);
     return engine.ok
