@@ -24,7 +24,8 @@ import { type ContainerEngine, engineFailure, imageIds, type NodeContainer } fro
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
 import { standsReady } from './foresee-kind.ts';
-import { isArchive, loadImages, normalName } from './load-images.ts';
+import { normalName } from './image-name.ts';
+import { isArchive, loadImages } from './load-images.ts';
 import { renewKubeconfig } from './renew-kubeconfig.ts';
 import type { Awakening } from './start-nodes.ts';
 

@@ -68,7 +68,8 @@ function virtctlSkew(kubevirt: string, virtctl: string): Finding[] {
   ];
 }
 
-function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryBytes }: KindMachine): Finding[] {
+function limitFindings({ engine, inotifyWatches, inotifyInstances, freeBytes, memoryBytes }: KindMachine): Finding[] {
+  const { name = 'docker' } = engine ?? {};
   const sysctl = (key: string, value: number, wanted: number): Finding => ({
     severity: 'warning',
     what: `${key} is ${value}, kind asks for ${wanted}: pods may fail with "too many open files"`,
@@ -86,7 +87,7 @@ function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryByte
           {
             severity: 'error' as const,
             what: `${gib(freeBytes)} GiB of disk are free where containers live, a cluster takes ${gib(LEAST_FREE_BYTES)}`,
-            next: 'free some: `docker system df`, `docker image prune`, `redfirst cluster list`',
+            next: `free some: \`${name} system df\`, \`${name} image prune\`, \`redfirst cluster list\``,
           },
         ]
       : []),

@@ -96,6 +96,13 @@ describe('kindFindings', () => {
     expect(find({ inotifyInstances: 128 })[0]?.next).toMatch(/^sysctl -w fs\.inotify\.max_user_instances=512 /);
   });
 
+  it('names the engine that fills the disk', () => {
+    const full = { freeBytes: 0 };
+    expect(find(full)[0]?.next).toMatch(/^free some: `docker system df`, `docker image prune`/);
+    const podman = { name: 'podman', version: '4.3.1' };
+    expect(find({ ...full, engine: podman })[0]?.next).toMatch(/^free some: `podman system df`, `podman image prune`/);
+  });
+
   it('judges nothing by what cannot be told', () => {
     const unknown = { inotifyWatches: undefined, inotifyInstances: undefined, cgroup: undefined };
     expect(find({ ...unknown, freeBytes: undefined, memoryBytes: undefined })).toEqual([]);
