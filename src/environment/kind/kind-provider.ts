@@ -6,7 +6,7 @@ import { manifestPath } from '../kubernetes/apply.ts';
 import type { EnvironmentProvider } from '../provider.ts';
 import { bringUp } from './bring-up.ts';
 import { engineOfProfile } from './choose-engine.ts';
-import { type ContainerEngine, imageIds } from './container-engine.ts';
+import { type ContainerEngine, type EngineName, imageIds } from './container-engine.ts';
 import { finishKind } from './finish-kind.ts';
 import { foreseeKind } from './foresee-kind.ts';
 import { isArchive } from './load-images.ts';
@@ -29,6 +29,12 @@ export const kindProvider: EnvironmentProvider<KindProfile> = {
   },
 };
 
+/** Where the engine keeps its containers, and whether it runs without root. */
+const INFO: Readonly<Record<EngineName, string>> = {
+  docker: '{{.DockerRootDir}}\n{{.SecurityOptions}}',
+  podman: '{{.Store.GraphRoot}}\n{{.Host.Security.Rootless}}',
+};
+
 async function inspectMachine(
   profile: KindProfile,
   engine: ContainerEngine | undefined,
@@ -43,15 +49,13 @@ async function inspectMachine(
   const named = profile.images.filter((image) => !isArchive(image));
   const ids =
     engine === undefined ? new Map<string, string | undefined>() : await imageIds(engine, [profile.image, ...named]);
-  const storage = await engine?.run([
-    'info',
-    '--format',
-    engine.name === 'docker' ? '{{.DockerRootDir}}' : '{{.Store.GraphRoot}}',
-  ]);
+  const info = await engine?.run(['info', '--format', INFO[engine.name]]);
+  const [storage = '', rootless = ''] = info?.ok ? info.value.trim().split('\n') : [];
   return {
     engine,
     tools: { kind: versionOf(kind), kubectl: versionOf(kubectl), virtctl: versionOf(virtctl) },
-    freeBytes: storage?.ok ? freeBytesOf(storage.value.trim()) : undefined,
+    rootless: /\brootless\b|^true$/.test(rootless),
+    freeBytes: storage === '' ? undefined : freeBytesOf(storage),
     nodeImagePresent: ids.get(profile.image) !== undefined,
     absentFiles: namedFiles(profile).filter((path) => !/^https?:/.test(path) && !existsSync(manifestPath(path, root))),
     absentImages: engine === undefined ? [] : named.filter((image) => ids.get(image) === undefined),

@@ -11,6 +11,8 @@ export interface KindMachine {
     readonly kubectl: Result<string>;
     readonly virtctl: Result<string>;
   };
+  /** Whether the engine runs as an ordinary user. */
+  readonly rootless: boolean;
   readonly inotifyWatches: number | undefined;
   readonly inotifyInstances: number | undefined;
   readonly cgroup: 'v1' | 'v2' | undefined;
@@ -39,6 +41,7 @@ export function kindFindings(profile: KindProfile, machine: KindMachine): Findin
     ...toolFindings(profile, machine),
     ...limitFindings(machine),
     ...cgroupFindings(profile, machine),
+    ...rootlessFindings(profile, machine),
     ...imageFindings(profile, machine),
     ...fileFindings(machine),
   ];
@@ -119,6 +122,26 @@ function cgroupFindings(profile: KindProfile, { cgroup }: KindMachine): Finding[
       severity: 'error',
       what: `this machine has cgroup v1, which the kubelet of Kubernetes 1.${minor} refuses`,
       next: 'add to kubeadmPatches: "kind: KubeletConfiguration\\nfailCgroupV1: false", take an older node image, or boot with cgroup v2',
+    },
+  ];
+}
+
+function rootlessFindings({ kubevirt }: KindProfile, { engine, rootless, cgroup }: KindMachine): Finding[] {
+  if (engine === undefined || !rootless) return [];
+  if (cgroup === 'v1')
+    return [
+      {
+        severity: 'error',
+        what: `${engine.name} runs without root, and this machine has cgroup v1: kind makes no nodes so`,
+        next: `use ${engine.name} as root, or boot with cgroup v2 (https://kind.sigs.k8s.io/docs/user/rootless/)`,
+      },
+    ];
+  if (kubevirt === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      what: `${engine.name} runs without root; KubeVirt has not been tried on such nodes`,
+      next: `use ${engine.name} as root where KubeVirt does not become available`,
     },
   ];
 }
