@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { EXIT, type ExitCode, type Failure } from '../domain/failure.ts';
 import { bakeImage, findBaked, removeBaked } from '../environment/kind/bake-image.ts';
-import { findEngine } from '../environment/kind/container-engine.ts';
+import { engineOfProfile } from '../environment/kind/choose-engine.ts';
 import { snapshotsDir } from '../environment/kind/snapshot-store.ts';
 import { loadKindProfile } from './cluster-profile.ts';
 import type { CommandInput } from './command.ts';
@@ -12,7 +12,7 @@ export async function bakeNodeImage(input: CommandInput, name: string | undefine
   const loaded = await loadKindProfile(input, name);
   if (!loaded.ok) return refuse(input, loaded.failure);
   const { profile, root } = loaded.value;
-  const engine = await findEngine(profile.engine, signal);
+  const engine = await engineOfProfile(profile, signal);
   if (!engine.ok) return refuse(input, engine.failure);
   if (options['remove'] === true) {
     const removed = await removeBaked(engine.value, profile.name);

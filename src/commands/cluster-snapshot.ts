@@ -74,7 +74,8 @@ async function removeSnapshots(input: CommandInput, name: string | undefined): P
   const { out, signal } = input;
   const found = listSnapshots().filter(({ manifest }) => manifest.profile === name || manifest.cluster === name);
   if (found.length === 0) out.print(`there is no snapshot of ${name ?? 'no profile'}`);
-  const engine = await findEngine('auto', signal);
+  // Only Docker has any.
+  const engine = await findEngine('docker', signal);
   for (const snapshot of found) {
     if (engine.ok) await discardSnapshot(engine.value, snapshot);
     else removeSnapshot(snapshot.manifest.digest);

@@ -219,10 +219,10 @@ const kindSchema = z
     provider: z.literal('kind').meta({ description: 'A cluster of its own, made with kind on Docker or Podman.' }),
     ...cluster,
     kind: program("Name or path of SIG Kubernetes' kind.", 'kind'),
-    engine: z
-      .enum(['auto', 'docker', 'podman'])
-      .default('auto')
-      .meta({ description: 'What runs the nodes; auto takes Docker where it answers, else Podman.' }),
+    engine: z.enum(['auto', 'docker', 'podman']).default('auto').meta({
+      description:
+        'What runs the nodes; auto takes what has the cluster already, else Docker where it answers, else Podman.',
+    }),
     cluster: label('Name of the cluster; redfirst-PROFILE unless named.', ['redfirst-kind-kubevirt']).optional(),
     image: image('Node image.'),
     controlPlanes: z.int().min(1).max(5).default(1).meta({ description: 'Control-plane nodes.' }),

@@ -47,8 +47,14 @@ function isZombie(pid: number): boolean {
 }
 
 /**
+ * Daemons that serve every container of the machine and inherit the environment of whoever happened to start the first. Podman starts its
+ * name server so: ended with a run, it would leave all containers without names.
+ */
+const SHARED_DAEMONS: ReadonlySet<string> = new Set(['aardvark-dns']);
+
+/**
  * Living processes, other than this one, that carry `REDFIRST_TOKEN=token`, or a token below it (`token.e2e.1`:
- * what an attempt's processes carry below their run's). Empty where there is no /proc.
+ * what an attempt's processes carry below their run's), but for daemons that others need too. Empty where there is no /proc.
  */
 export function processesWithToken(token: string): number[] {
   const carries = (environ: string): boolean => {
@@ -68,7 +74,8 @@ export function processesWithToken(token: string): number[] {
     .map(Number)
     .filter((pid) => {
       try {
-        return carries(readFileSync(`/proc/${pid}/environ`, 'latin1')) && !isZombie(pid);
+        if (!carries(readFileSync(`/proc/${pid}/environ`, 'latin1')) || isZombie(pid)) return false;
+        return !SHARED_DAEMONS.has(readFileSync(`/proc/${pid}/comm`, 'utf8').trim());
       } catch {
         return false;
       }

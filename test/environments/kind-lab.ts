@@ -23,13 +23,13 @@ export async function kindProfile(name: string, cluster: string): Promise<KindPr
 
 /** What keeps a kind cluster of this profile from being made here; undefined where nothing does. */
 export function whyNoKind(profile: KindProfile): string | undefined {
-  for (const tool of ['docker', profile.kind, profile.tools.kubectl])
+  const engine = profile.engine === 'podman' ? 'podman' : 'docker';
+  for (const tool of [engine, profile.kind, profile.tools.kubectl])
     if (findTool(tool) === undefined) return `${tool} is not on this machine`;
-  if (spawnSync('docker', ['version']).status !== 0) return 'docker does not answer';
+  if (spawnSync(engine, [engine === 'podman' ? 'info' : 'version']).status !== 0) return `${engine} does not answer`;
   const needed = [profile.image, ...profile.images.filter((image) => !image.endsWith('.tar'))];
-  const absent = needed.find((image) => spawnSync('docker', ['image', 'inspect', image]).status !== 0);
-  if (absent !== undefined)
-    return `the image ${absent} is not on this machine (see docs/environments.md, without a registry)`;
+  const absent = needed.find((image) => spawnSync(engine, ['image', 'inspect', image]).status !== 0);
+  if (absent !== undefined) return `${engine} has no image ${absent} (see docs/environments.md, without a registry)`;
   if (profile.kubevirt !== undefined && profile.images.length === 0)
     return 'no images of KubeVirt are named for this machine (KUBEVIRT_IMAGES, see docs/environments.md)';
   return undefined;
@@ -50,11 +50,24 @@ export function privateState(): { readonly dir: string; remove(): void } {
   };
 }
 
-/** Everything that the engine still has of a cluster. */
+/** Everything that Docker still has of a cluster. */
 export function leftOf(cluster: string): string[] {
   const asked = [
     ['ps', '--all', '--format', '{{.Names}}', '--filter', `label=io.x-k8s.kind.cluster=${cluster}`],
     ['volume', 'ls', '--format', '{{.Name}}', '--filter', `label=io.x-k8s.kind.cluster=${cluster}`],
   ];
   return asked.flatMap((args) => spawnSync('docker', args, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean));
+}
+
+/** Everything that Podman still has of a cluster: kind names its volumes by their nodes, in a label. */
+export function leftInPodman(cluster: string): string[] {
+  const ask = (...args: string[]): string[] =>
+    spawnSync('podman', args, { encoding: 'utf8' }).stdout.split('\n').filter(Boolean);
+  const label = `label=io.x-k8s.kind.cluster=${cluster}`;
+  return [
+    ...ask('ps', '--all', '--format', '{{.Names}}', '--filter', label),
+    ...ask('volume', 'ls', '--quiet', '--filter', `label=${cluster}-control-plane`),
+    // Of a client that was killed: it has no labels, and keeps the name from being used.
+    ...ask('ps', '--all', '--external', '--format', '{{.Names}}', '--filter', `name=${cluster}`),
+  ];
 }

@@ -8,6 +8,7 @@ import { tinyGuestImage } from '../kubevirt/image-archive.ts';
 import { contentOf } from './cluster-digest.ts';
 import { type ContainerEngine, engineFailure, imageIds } from './container-engine.ts';
 import { isArchive } from './load-images.ts';
+import { saveImages } from './save-images.ts';
 
 const REPOSITORY = 'redfirst.local/baked-node';
 /** On a baked image: which profile it was baked for. */
@@ -149,9 +150,7 @@ async function writeArchives(
 ): Promise<Result<string[]>> {
   const written: string[] = [];
   if (present.length > 0) {
-    const saved = await engine.run(['save', '--output', join(dir, 'images.tar'), ...present], {
-      deadlineMs: DEADLINE_MS,
-    });
+    const saved = await saveImages(engine, present, join(dir, 'images.tar'));
     if (!saved.ok) return saved;
     written.push('images.tar');
   }
@@ -195,13 +194,9 @@ async function sizeOf(engine: ContainerEngine, image: string): Promise<number> {
 export async function removeBaked(engine: ContainerEngine, profile: string, but?: string): Promise<string[]> {
   const format = '{{.Repository}}:{{.Tag}}';
   const listed = await engine.run([
-    'image',
-    'ls',
-    '--filter',
-    `label=${LABEL}=${profile}`,
-    '--format',
-    format,
-    REPOSITORY,
+    ...['image', 'ls', '--format', format],
+    // Podman takes filters or a name, not both.
+    ...['--filter', `label=${LABEL}=${profile}`, '--filter', `reference=${REPOSITORY}:*`],
   ]);
   const old = listed.ok ? listed.value.split('\n').filter((tag) => tag !== '' && tag !== but) : [];
   // One that a cluster uses is refused, and goes another time.

@@ -8,10 +8,11 @@ import type { ProvisionContext } from '../provider.ts';
 import { awaitReady } from './await-ready.ts';
 import { findBaked } from './bake-image.ts';
 import { checkManifests } from './check-manifests.ts';
+import { engineOfProfile } from './choose-engine.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, engineFailure, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, engineFailure, imageIds, type NodeContainer } from './container-engine.ts';
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { deployProfile } from './deploy-profile.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
@@ -44,7 +45,7 @@ export async function bringUp(
 ): Promise<Result<UpCluster>> {
   const { root, signal, progress, onCleanup } = context;
   const profile = withSystem(named, context.system);
-  const engine = await findEngine(profile.engine, signal);
+  const engine = await engineOfProfile(profile, signal);
   if (!engine.ok) return engine;
   const built = (context.system?.images ?? []).filter((image) => !isArchive(image));
   const system = systemDigest(context.system, root, await imageIds(engine.value, built));

@@ -14,7 +14,7 @@ export interface EngineOptions {
   readonly unstoppable?: boolean;
 }
 
-/** Docker or Podman, which take the same words for what is asked of them here. */
+/** Docker or Podman, which take the same words for most of what is asked of them here. */
 export interface ContainerEngine {
   readonly name: EngineName;
   readonly version: string;
@@ -39,6 +39,8 @@ export interface NodeContainer {
 const DEADLINE_MS = 60_000;
 const CLUSTER_LABEL = 'io.x-k8s.kind.cluster';
 const ROLE_LABEL = 'io.x-k8s.kind.role';
+/** kind's variable that names the engine. */
+export const KIND_PROVIDER = 'KIND_EXPERIMENTAL_PROVIDER';
 
 /** Variables that Docker, Podman and kind need of the caller's environment to find their daemon and their settings. */
 const NEEDED =
@@ -50,9 +52,15 @@ export function engineVariables(env: Readonly<Record<string, string | undefined>
   );
 }
 
+/** What tells whether an engine works, and which it is. `podman version` answers even where it can make no container. */
+const VERSION: Readonly<Record<EngineName, readonly string[]>> = {
+  docker: ['version', '--format', '{{.Server.Version}}'],
+  podman: ['info', '--format', '{{.Version.Version}}'],
+};
+
 /**
- * Finds the engine that answers. Docker before Podman where either would do. What a client without a daemon says is kept, since it tells
- * what to do.
+ * Finds the engine that answers. Where either would do, Docker before Podman, unless kind is told to use Podman. What a client without a
+ * daemon says is kept, since it tells what to do.
  */
 export async function findEngine(
   wanted: 'auto' | EngineName,
@@ -61,14 +69,15 @@ export async function findEngine(
 ): Promise<Result<ContainerEngine>> {
   const variables = engineVariables(env);
   const said: string[] = [];
-  for (const name of wanted === 'auto' ? (['docker', 'podman'] as const) : [wanted]) {
+  const either: readonly EngineName[] =
+    variables[KIND_PROVIDER] === 'podman' ? ['podman', 'docker'] : ['docker', 'podman'];
+  for (const name of wanted === 'auto' ? either : [wanted]) {
     if (findExecutable(name, variables['PATH']) === undefined) {
       said.push(absentTool(name));
       continue;
     }
     const engine = engineOf(name, '', variables, signal);
-    const format = name === 'docker' ? '{{.Server.Version}}' : '{{.Client.Version}}';
-    const version = await engine.run(['version', '--format', format], { deadlineMs: 20_000 });
+    const version = await engine.run(VERSION[name], { deadlineMs: 20_000 });
     if (version.ok) return ok(engineOf(name, version.value.trim(), variables, signal));
     said.push(version.failure.what);
   }
@@ -145,7 +154,7 @@ export function readNodes(json: string): NodeContainer[] {
       name: Name.replace(/^\//, ''),
       role: Config.Labels?.[ROLE_LABEL] ?? '',
       state: State.Status,
-      imageId: Image,
+      imageId: fullDigest(Image),
       image: Config.Image,
       mounts: (Mounts ?? []).map(({ Source, Destination }) => ({ source: Source, destination: Destination })),
       startedAt: State.StartedAt ?? '',
@@ -170,10 +179,15 @@ export async function imageIds(
   const found = await Promise.all(
     images.map(async (image) => {
       const id = await engine.run(['image', 'inspect', '--format', '{{.Id}}', image]);
-      return [image, id.ok ? id.value.trim() : undefined] as const;
+      return [image, id.ok ? fullDigest(id.value.trim()) : undefined] as const;
     }),
   );
   return new Map(found);
+}
+
+/** Podman leaves out the algorithm, which Docker and the runtimes in nodes name. */
+function fullDigest(id: string): string {
+  return /^[0-9a-f]{64}$/.test(id) ? `sha256:${id}` : id;
 }
 
 export function engineFailure(

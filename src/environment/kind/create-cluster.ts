@@ -9,8 +9,9 @@ import { TOKEN_VARIABLE } from '../../process/process-group.ts';
 import { captureProcess } from '../../process/run-process.ts';
 import { cleanLeftovers } from '../leftovers.ts';
 import type { ClusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, clusterNodes, engineFailure } from './container-engine.ts';
+import { type ContainerEngine, clusterNodes, engineFailure, KIND_PROVIDER } from './container-engine.ts';
 import { kindConfig } from './kind-config.ts';
+import { removeNodeVolumes } from './node-volumes.ts';
 
 export interface KindTool {
   /** Absolute path of kind. */
@@ -26,7 +27,8 @@ function kindVariables({ engine, token }: KindTool): Record<string, string> {
   return {
     ...engine.env,
     [TOKEN_VARIABLE]: token,
-    ...(engine.name === 'podman' ? { KIND_EXPERIMENTAL_PROVIDER: 'podman' } : {}),
+    // Named for Docker too: kind would otherwise take what the caller's environment says.
+    [KIND_PROVIDER]: engine.name,
   };
 }
 
@@ -108,8 +110,15 @@ export async function removeCluster(
   const nodes = await clusterNodes(engine, cluster);
   if (!nodes.ok) return nodes;
   if (nodes.value.length > 0) {
-    const args = ['rm', '--force', '--volumes', ...nodes.value.map(({ id }) => id)];
+    // Podman asks a container to stop first, and waits ten seconds for each; Docker does not.
+    const atOnce = engine.name === 'podman' ? ['--time', '0'] : [];
+    const args = ['rm', '--force', '--volumes', ...atOnce, ...nodes.value.map(({ id }) => id)];
     const removed = await engine.run(args, { deadlineMs: REMOVE_DEADLINE_MS, unstoppable: true });
+    if (!removed.ok) return removed;
+  }
+  // Where nothing says that kind was started for us, volumes without containers are another's.
+  if (nodes.value.length > 0 || folder.read() !== undefined) {
+    const removed = await removeNodeVolumes(engine, cluster);
     if (!removed.ok) return removed;
   }
   folder.remove();

@@ -9,7 +9,8 @@ import { awaitNodes, kubevirtTarget } from './await-ready.ts';
 import { chooseEmulation } from './choose-emulation.ts';
 import type { NodeContainer } from './container-engine.ts';
 import type { KindTool } from './create-cluster.ts';
-import { isArchive, loadImages, normalName } from './load-images.ts';
+import { normalName } from './image-name.ts';
+import { isArchive, loadImages } from './load-images.ts';
 import type { Awakening } from './start-nodes.ts';
 
 export interface Deployment {

@@ -3,6 +3,7 @@ import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.
 import type { KindProfile } from '../../domain/profile.ts';
 import type { ProvisionContext } from '../provider.ts';
 import type { BakedImage } from './bake-image.ts';
+import { recordedEngine } from './choose-engine.ts';
 import { type ClusterFolder, type ClusterRecord, ownershipOf } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, type NodeContainer } from './container-engine.ts';
 import {
@@ -53,9 +54,12 @@ export interface EnsuredCluster {
 export async function ensureCluster(request: EnsureRequest): Promise<Result<EnsuredCluster>> {
   const { profile, digest, tool, folder, context } = request;
   const { cluster } = profile;
-  const record = folder.read();
+  const left = folder.read();
   // What a dead maker started may go on making nodes: it is ended before they are counted.
-  if (record?.phase === 'creating') await endMaker(record.token);
+  if (left?.phase === 'creating') await endMaker(left.token);
+  const moved = await leaveOtherEngine(request, left);
+  if (!moved.ok) return moved;
+  const record = moved.value === undefined ? left : undefined;
   const found = await clusterNodes(tool.engine, cluster);
   if (!found.ok) return found;
   const ownership = ownershipOf(found.value, record, folder, countNodes(profile));
@@ -71,14 +75,36 @@ export async function ensureCluster(request: EnsureRequest): Promise<Result<Ensu
     const there = { record, nodes: found.value, how, notes, settle: () => undefined } as const;
     return ok(awakening === undefined ? there : { ...there, awakening });
   }
-  const notes = ownership === 'absent' ? [] : [halfRestored ? HALF_RESTORED : whyAnew(record, digest)];
-  if (ownership !== 'absent') {
-    context.progress(`cluster ${cluster} to be removed (${notes[0]})`);
-    const removed = await removeCluster(tool.engine, cluster, folder);
-    if (!removed.ok) return removed;
-  } else folder.remove();
+  const why = ownership === 'absent' ? moved.value : halfRestored ? HALF_RESTORED : whyAnew(record, digest);
+  const notes = why === undefined ? [] : [why];
+  if (ownership !== 'absent') context.progress(`cluster ${cluster} to be removed (${why})`);
+  // Without a node, too: a volume and the network may have been made before the first.
+  const removed = await removeCluster(tool.engine, cluster, folder);
+  if (!removed.ok) return removed;
   const snapshot = request.fresh ? undefined : await fittingSnapshot(request);
   return makeAnew(request, typeof snapshot === 'string' ? [...notes, snapshot] : notes, snapshot);
+}
+
+/**
+ * Removes the cluster where another engine has it: there it would stay for good once the record speaks of this one.
+ * @returns words where there was one.
+ */
+async function leaveOtherEngine(
+  { profile: { cluster }, tool, folder, context }: EnsureRequest,
+  record: ClusterRecord | undefined,
+): Promise<Result<string | undefined>> {
+  if (record === undefined || record.engine === tool.engine.name) return ok(undefined);
+  const other = await recordedEngine(record, context.signal, tool.engine.env);
+  if (other === undefined) return ok(undefined);
+  if (!other.ok) return other;
+  const nodes = await clusterNodes(other.value, cluster);
+  if (!nodes.ok) return nodes;
+  // What is foreign there is in nobody's way here.
+  if (ownershipOf(nodes.value, record, folder) === 'foreign') return ok(undefined);
+  const why = `it was made with ${record.engine}, and ${tool.engine.name} is used now`;
+  context.progress(`cluster ${cluster} to be removed (${why})`);
+  const removed = await removeCluster(other.value, cluster, folder);
+  return removed.ok ? ok(why) : removed;
 }
 
 /** The snapshot to restore; words where there is one that cannot be used. */

@@ -2,10 +2,11 @@ import type { Sha256 } from '../../domain/brand.ts';
 import { EXIT, type Finding, fail, ok, type Result } from '../../domain/failure.ts';
 import type { KindProfile } from '../../domain/profile.ts';
 import type { ProvisionContext } from '../provider.ts';
+import { engineOfProfile } from './choose-engine.ts';
 import { clusterDigest } from './cluster-digest.ts';
 import { describeHolder } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder, ownershipOf } from './cluster-record.ts';
-import { type ContainerEngine, clusterNodes, findEngine, imageIds, type NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, clusterNodes, imageIds, type NodeContainer } from './container-engine.ts';
 import { foreign, whyAnew } from './ensure-cluster.ts';
 import { countNodes } from './kind-config.ts';
 
@@ -23,7 +24,7 @@ export async function foreseeKind(
   profile: KindProfile,
   { root, signal }: Pick<ProvisionContext, 'root' | 'signal'>,
 ): Promise<Result<Finding | undefined>> {
-  const engine = await findEngine(profile.engine, signal);
+  const engine = await engineOfProfile(profile, signal);
   if (!engine.ok) return engine;
   const folder = clusterFolder(profile.cluster);
   const holder = describeHolder(folder.path);

@@ -5,7 +5,8 @@ import { inspectTool, KUBECTL_VERSION, readGitVersion, readKindVersion, VIRTCTL_
 import { manifestPath } from '../kubernetes/apply.ts';
 import type { EnvironmentProvider } from '../provider.ts';
 import { bringUp } from './bring-up.ts';
-import { type ContainerEngine, findEngine, imageIds } from './container-engine.ts';
+import { engineOfProfile } from './choose-engine.ts';
+import { type ContainerEngine, type EngineName, imageIds } from './container-engine.ts';
 import { finishKind } from './finish-kind.ts';
 import { foreseeKind } from './foresee-kind.ts';
 import { isArchive } from './load-images.ts';
@@ -14,7 +15,7 @@ import { freeBytesOf, type KindMachine, kindFindings, readMachineLimits } from '
 /** A kind cluster on Docker or Podman, with KubeVirt where the profile has it. The grade is what probes find. */
 export const kindProvider: EnvironmentProvider<KindProfile> = {
   preflight: async (profile, signal, root = process.cwd()) => {
-    const engine = await findEngine(profile.engine, signal);
+    const engine = await engineOfProfile(profile, signal);
     const machine = await inspectMachine(profile, engine.ok ? engine.value : undefined, signal, root);
     const findings = kindFindings(profile, machine);
     return engine.ok
@@ -26,6 +27,12 @@ export const kindProvider: EnvironmentProvider<KindProfile> = {
     const cluster = await bringUp(profile, context);
     return cluster.ok ? finishKind(cluster.value, context) : cluster;
   },
+};
+
+/** Where the engine keeps its containers, and whether it runs without root. */
+const INFO: Readonly<Record<EngineName, string>> = {
+  docker: '{{.DockerRootDir}}\n{{.SecurityOptions}}',
+  podman: '{{.Store.GraphRoot}}\n{{.Host.Security.Rootless}}',
 };
 
 async function inspectMachine(
@@ -42,15 +49,13 @@ async function inspectMachine(
   const named = profile.images.filter((image) => !isArchive(image));
   const ids =
     engine === undefined ? new Map<string, string | undefined>() : await imageIds(engine, [profile.image, ...named]);
-  const storage = await engine?.run([
-    'info',
-    '--format',
-    engine.name === 'docker' ? '{{.DockerRootDir}}' : '{{.Store.GraphRoot}}',
-  ]);
+  const info = await engine?.run(['info', '--format', INFO[engine.name]]);
+  const [storage = '', rootless = ''] = info?.ok ? info.value.trim().split('\n') : [];
   return {
     engine,
     tools: { kind: versionOf(kind), kubectl: versionOf(kubectl), virtctl: versionOf(virtctl) },
-    freeBytes: storage?.ok ? freeBytesOf(storage.value.trim()) : undefined,
+    rootless: /\brootless\b|^true$/.test(rootless),
+    freeBytes: storage === '' ? undefined : freeBytesOf(storage),
     nodeImagePresent: ids.get(profile.image) !== undefined,
     absentFiles: namedFiles(profile).filter((path) => !/^https?:/.test(path) && !existsSync(manifestPath(path, root))),
     absentImages: engine === undefined ? [] : named.filter((image) => ids.get(image) === undefined),

@@ -1,9 +1,12 @@
-import { writeFile } from 'node:fs/promises';
+import { rm, writeFile } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { fail, ok, type Result } from '../../domain/failure.ts';
 import { tinyGuestImage } from '../kubevirt/image-archive.ts';
 import { type ContainerEngine, engineFailure, imageIds, type NodeContainer } from './container-engine.ts';
 import { type KindTool, runKind } from './create-cluster.ts';
+import { normalName } from './image-name.ts';
+import { nameAsListed, nameByDigest } from './name-images.ts';
+import { saveImages } from './save-images.ts';
 
 export interface ImagePlan {
   /** Images of the engine that at least one node lacks. */
@@ -47,15 +50,6 @@ export function planImages(
 /** Whether an entry of `images` is a file. */
 export function isArchive(image: string): boolean {
   return image.endsWith('.tar');
-}
-
-/** The name as the runtime in a node has it: `docker.io/library/alpine:3` for `alpine:3`; where there is a digest, without the tag before it. */
-export function normalName(named: string): string {
-  const image = named.replace(/:[^/@]*@/, '@');
-  const first = image.split('/')[0] ?? '';
-  const registry = image.includes('/') && (/[.:]/.test(first) || first === 'localhost');
-  const full = registry ? image : image.includes('/') ? `docker.io/${image}` : `docker.io/library/${image}`;
-  return /[:@][^/]*$/.test(full) ? full : `${full}:latest`;
 }
 
 /** The images that a node's runtime has, by each of their names. */
@@ -109,7 +103,8 @@ export async function loadImages(request: LoadRequest): Promise<Result<LoadedIma
   if (!before.ok) return before;
   const inNodes = before.value;
   const named = images.filter((image) => !isArchive(image));
-  const plan = planImages(images, await imageIds(tool.engine, named), inNodes);
+  const inEngine = await imageIds(tool.engine, named);
+  const plan = planImages(images, inEngine, inNodes);
   const archives = plan.archives.map((path) => (isAbsolute(path) ? path : join(root, path)));
   if (request.tinyGuest) {
     const guest = tinyGuestImage();
@@ -123,19 +118,25 @@ export async function loadImages(request: LoadRequest): Promise<Result<LoadedIma
     progress(
       `${plan.images.length} images to be loaded into ${runtimes.length === 1 ? 'the node' : `${runtimes.length} nodes`}`,
     );
-    const loaded = await runKind(tool, ['load', 'docker-image', ...plan.images, '--name', cluster], LOAD_DEADLINE_MS);
+    const loaded = await loadFromEngine(request, plan.images);
     if (!loaded.ok) return loaded;
   }
   for (const archive of archives) {
     const loaded = await runKind(tool, ['load', 'image-archive', archive, '--name', cluster], LOAD_DEADLINE_MS);
     if (!loaded.ok) return loaded;
   }
+  const there = await imagesInNodes(tool.engine, runtimes);
+  if (!there.ok) return there;
   // Only a guest that moves to another node is asked for by digest.
-  if (runtimes.length > 1 && request.tinyGuest) {
-    const names = [...plan.images, tinyGuestImage().name];
-    for (const named of await Promise.all(runtimes.map((node) => nameByDigest(tool.engine, node, names))))
-      if (!named.ok) return named;
-  }
+  const moving = runtimes.length > 1 && request.tinyGuest ? [...plan.images, tinyGuestImage().name] : [];
+  const renamed = await Promise.all(
+    runtimes.map(async (node, index) => {
+      const names = there.value[index] ?? new Map<string, NodeImage>();
+      const asListed = await nameAsListed(tool.engine, node, names, plan.images, inEngine);
+      return asListed.ok ? nameByDigest(tool.engine, node, names, moving) : asListed;
+    }),
+  );
+  for (const one of renamed) if (!one.ok) return one;
   const after = await imagesInNodes(tool.engine, runtimes);
   if (!after.ok) return after;
   // What an archive holds shows only in what it changes.
@@ -149,6 +150,20 @@ export async function loadImages(request: LoadRequest): Promise<Result<LoadedIma
   return ok({ absent: plan.absent, known: new Map(known) });
 }
 
+/** kind asks Docker for images, whatever the nodes run on; from Podman they come in an archive. */
+async function loadFromEngine({ tool, cluster, dir }: LoadRequest, images: readonly string[]): Promise<Result<string>> {
+  if (tool.engine.name === 'docker')
+    return runKind(tool, ['load', 'docker-image', ...images, '--name', cluster], LOAD_DEADLINE_MS);
+  const archive = join(dir, 'images.tar');
+  try {
+    const saved = await saveImages(tool.engine, images, archive);
+    if (!saved.ok) return saved;
+    return await runKind(tool, ['load', 'image-archive', archive, '--name', cluster], LOAD_DEADLINE_MS);
+  } finally {
+    await rm(archive, { force: true });
+  }
+}
+
 async function imagesInNodes(
   engine: ContainerEngine,
   nodes: readonly NodeContainer[],
@@ -159,35 +174,4 @@ async function imagesInNodes(
     found.push(answer.value);
   }
   return ok(found);
-}
-
-/**
- * Gives loaded images the name `repository@id` too. The pod that a guest migrates to asks for its container disk by the digest of the running one,
- * which no registry can serve for an image that was never pulled (seen with KubeVirt 1.9: the target waits in ImagePullBackOff).
- */
-async function nameByDigest(
-  engine: ContainerEngine,
-  node: NodeContainer,
-  names: readonly string[],
-): Promise<Result<void>> {
-  const images = await imagesInNode(engine, node);
-  if (!images.ok) return images;
-  for (const name of names.map(normalName)) {
-    const id = images.value.get(name)?.id;
-    if (id === undefined) continue;
-    const digest = `${name.replace(/[:@][^/]*$/, '')}@${id}`;
-    const tagged = await engine.run([
-      'exec',
-      node.id,
-      'ctr',
-      '--namespace=k8s.io',
-      'images',
-      'tag',
-      '--force',
-      name,
-      digest,
-    ]);
-    if (!tagged.ok) return tagged;
-  }
-  return ok(undefined);
 }

@@ -12,6 +12,8 @@ export interface KindMachine {
     readonly kubectl: Result<string>;
     readonly virtctl: Result<string>;
   };
+  /** Whether the engine runs as an ordinary user. */
+  readonly rootless: boolean;
   readonly inotifyWatches: number | undefined;
   readonly inotifyInstances: number | undefined;
   readonly cgroup: 'v1' | 'v2' | undefined;
@@ -40,6 +42,7 @@ export function kindFindings(profile: KindProfile, machine: KindMachine): Findin
     ...toolFindings(profile, machine),
     ...limitFindings(machine),
     ...cgroupFindings(profile, machine),
+    ...rootlessFindings(profile, machine),
     ...imageFindings(profile, machine),
     ...fileFindings(machine),
   ];
@@ -56,7 +59,8 @@ function toolFindings(profile: KindProfile, { tools }: KindMachine): Finding[] {
   return [...needed, { severity: 'note', what: `${what}; suites get none`, next }];
 }
 
-function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryBytes }: KindMachine): Finding[] {
+function limitFindings({ engine, inotifyWatches, inotifyInstances, freeBytes, memoryBytes }: KindMachine): Finding[] {
+  const { name = 'docker' } = engine ?? {};
   const sysctl = (key: string, value: number, wanted: number): Finding => ({
     severity: 'warning',
     what: `${key} is ${value}, kind asks for ${wanted}: pods may fail with "too many open files"`,
@@ -74,7 +78,7 @@ function limitFindings({ inotifyWatches, inotifyInstances, freeBytes, memoryByte
           {
             severity: 'error' as const,
             what: `${gib(freeBytes)} GiB of disk are free where containers live, a cluster takes ${gib(LEAST_FREE_BYTES)}`,
-            next: 'free some: `docker system df`, `docker image prune`, `redfirst cluster list`',
+            next: `free some: \`${name} system df\`, \`${name} image prune\`, \`redfirst cluster list\``,
           },
         ]
       : []),
@@ -106,6 +110,26 @@ function cgroupFindings(profile: KindProfile, { cgroup }: KindMachine): Finding[
       severity: 'error',
       what: `this machine has cgroup v1, which the kubelet of Kubernetes 1.${minor} refuses`,
       next: 'add to kubeadmPatches: "kind: KubeletConfiguration\\nfailCgroupV1: false", take an older node image, or boot with cgroup v2',
+    },
+  ];
+}
+
+function rootlessFindings({ kubevirt }: KindProfile, { engine, rootless, cgroup }: KindMachine): Finding[] {
+  if (engine === undefined || !rootless) return [];
+  if (cgroup === 'v1')
+    return [
+      {
+        severity: 'error',
+        what: `${engine.name} runs without root, and this machine has cgroup v1: kind makes no nodes so`,
+        next: `use ${engine.name} as root, or boot with cgroup v2 (https://kind.sigs.k8s.io/docs/user/rootless/)`,
+      },
+    ];
+  if (kubevirt === undefined) return [];
+  return [
+    {
+      severity: 'warning',
+      what: `${engine.name} runs without root; KubeVirt has not been tried on such nodes`,
+      next: `use ${engine.name} as root where KubeVirt does not become available`,
     },
   ];
 }

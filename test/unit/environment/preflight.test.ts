@@ -66,6 +66,7 @@ describe('kind', () => {
   const fine: KindMachine = {
     engine: { name: 'docker', version: '28' },
     tools: { kind: ok('v0.32.0'), kubectl: ok('v1.36.4'), virtctl: ok('v1.9.0') },
+    rootless: false,
     inotifyWatches: 524_288,
     inotifyInstances: 512,
     cgroup: 'v2',

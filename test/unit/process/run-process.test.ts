@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -97,5 +97,17 @@ describe('sweepToken', () => {
     expect(await sweepToken(token)).toEqual([pid]);
     expect(processesWithToken(token)).toEqual([]);
     expect(isAlive(pid, 0)).toBe(false);
+  });
+
+  it('leaves alone the name server that Podman shares among all containers, whoever started the first', async () => {
+    const token = `t${process.pid}x${Date.now()}`;
+    copyFileSync('/bin/sleep', join(dir, 'aardvark-dns'));
+    await streamed(`setsid sh -c 'echo $$ > ${dir}/pid; exec ./aardvark-dns 100' & sleep 0.3`, {
+      env: { ...env, REDFIRST_TOKEN: token },
+    });
+    const pid = Number(readFileSync(join(dir, 'pid'), 'utf8'));
+    expect(await sweepToken(token)).toEqual([]);
+    expect(isAlive(pid, processStartTicks(pid))).toBe(true);
+    process.kill(pid, 'SIGKILL');
   });
 });

@@ -67,8 +67,11 @@ describe('ownershipOf', () => {
   it('knows recorded nodes, of Docker and of Podman', () => {
     const state = { path: '/root/.local/state/redfirst/clusters/redfirst-kind-kubevirt' };
     const record = { ...RECORD, mark: 'mark-5631815cb951' };
-    for (const file of ['docker/inspect-node.json', 'docker/podman-inspect-node.json'])
-      expect(ownershipOf(readNodes(recorded(file)), record, state, 1)).toBe('ours');
+    expect(ownershipOf(readNodes(recorded('docker/inspect-node.json')), record, state, 1)).toBe('ours');
+    const podmans = { path: '/tmp/rfp-state/redfirst/clusters/redfirst-kind-plain' };
+    const node = readNodes(recorded('podman/inspect-node.json'));
+    expect(ownershipOf(node, { ...RECORD, mark: 'mark-8a6652b967d5' }, podmans, 1)).toBe('ours');
+    expect(ownershipOf(node, record, state, 1)).toBe('foreign');
     expect(ownershipOf(readNodes(recorded('docker/inspect-foreign-node.json')), record, state, 1)).toBe('foreign');
   });
 });

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -14,6 +14,8 @@ import { failureIn, recorded, valueIn } from '../cluster-fixtures.ts';
 let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'rf-engine-'));
+  // Nothing else: this machine may have engines of its own.
+  symlinkSync('/bin/cat', join(dir, 'cat'));
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
@@ -22,7 +24,8 @@ function program(name: string, script: string): void {
   writeFileSync(join(dir, name), `#!/bin/sh\necho "$0 $*" >> ${dir}/calls\n${script}\n`);
   chmodSync(join(dir, name), 0o755);
 }
-const find = (wanted: 'auto' | 'docker' | 'podman' = 'auto') => findEngine(wanted, undefined, { PATH: `${dir}:/bin` });
+const find = (wanted: 'auto' | 'docker' | 'podman' = 'auto', more: Record<string, string> = {}) =>
+  findEngine(wanted, undefined, { PATH: dir, ...more });
 const calls = (): string[] => readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n');
 
 describe('readNodes', () => {
@@ -46,10 +49,22 @@ describe('readNodes', () => {
     expect(others).toEqual([]);
   });
 
-  it('reads the same of what Podman documents', () => {
-    const [node] = readNodes(recorded('docker/podman-inspect-node.json'));
-    expect(node).toMatchObject({ ...NODE, imageId: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    expect(node?.mounts).toContainEqual(mark);
+  it('reads the same of what Podman says, which names an image by the digits of its digest alone', () => {
+    const [node, ...others] = readNodes(recorded('podman/inspect-node.json'));
+    expect(node).toMatchObject({
+      id: '2e56530b10ff58b6c0ba72306b4a86afa36b0acad5bf630fa147a9978ce468ab',
+      name: 'redfirst-kind-plain-control-plane',
+      role: 'control-plane',
+      state: 'running',
+      imageId: 'sha256:198691eb364d4d6a00e602dcf5eb26a6fc514275f7bcaab47a9e8f03f5de4213',
+      image: 'redfirst.local/node:v1.36.2',
+      startedAt: '2026-11-26T18:37:31.879704521Z',
+    });
+    expect(node?.mounts).toContainEqual({
+      source: '/tmp/rfp-state/redfirst/clusters/redfirst-kind-plain/mark-8a6652b967d5',
+      destination: '/kind/redfirst',
+    });
+    expect(others).toEqual([]);
   });
 
   it('sorts by name, and takes what has no labels and no mounts', () => {
@@ -75,7 +90,20 @@ describe('findEngine', () => {
     expect(valueIn(await find())).toMatchObject({ name: 'docker', version: '27.0.1' });
     program('docker', 'echo "Cannot connect to the Docker daemon" >&2; exit 1');
     expect(valueIn(await find())).toMatchObject({ name: 'podman', version: '5.2.0' });
-    expect(calls().at(-2)).toBe(`${dir}/docker version --format {{.Server.Version}}`);
+    expect(calls().slice(-2)).toEqual([
+      `${dir}/docker version --format {{.Server.Version}}`,
+      // `podman version` answers where no container can be made, too.
+      `${dir}/podman info --format {{.Version.Version}}`,
+    ]);
+  });
+
+  it('takes Podman first where kind is told to', async () => {
+    program('docker', 'echo 27.0.1');
+    program('podman', 'echo 5.2.0');
+    expect(valueIn(await find('auto', { KIND_EXPERIMENTAL_PROVIDER: 'podman' })).name).toBe('podman');
+    expect(valueIn(await find('docker', { KIND_EXPERIMENTAL_PROVIDER: 'podman' })).name).toBe('docker');
+    program('podman', 'exit 125');
+    expect(valueIn(await find('auto', { KIND_EXPERIMENTAL_PROVIDER: 'podman' })).name).toBe('docker');
   });
 
   it('keeps what each says that does not answer', async () => {
@@ -122,6 +150,12 @@ describe('what an engine is asked', () => {
       ['a:1', 'sha256:1'],
       ['b:1', undefined],
     ]);
+  });
+
+  it('is an id that a node would give too, where Podman leaves the algorithm out', async () => {
+    const id = 'ab578eba2788f75f8283fdc1f8fde6497025f7ac6aa1ac67ee5aa937ea648d92';
+    program('podman', `case "$1" in info) echo 4.3.1;; *) echo ${id};; esac`);
+    expect([...(await imageIds(valueIn(await find('podman')), ['a:1']))]).toEqual([['a:1', `sha256:${id}`]]);
   });
 
   it('fails with its last words, or with how it ended', async () => {

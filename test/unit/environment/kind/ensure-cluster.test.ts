@@ -65,11 +65,11 @@ function kindThat(does: string): string {
   return path;
 }
 
-const ensure = async (digest = 'd1', does = 'exit 0') =>
+const ensure = async (digest = 'd1', does = 'exit 0', on = engine) =>
   ensureCluster({
     profile: KIND,
     digest: digest as Sha256,
-    tool: { path: kindThat(does), engine, signal: new AbortController().signal, token: 'no-such-token' },
+    tool: { path: kindThat(does), engine: on, signal: new AbortController().signal, token: 'no-such-token' },
     folder,
     fresh: false,
     context: {
@@ -170,6 +170,62 @@ describe('ensureCluster', () => {
     );
     expect(asked.map((one) => one.split(' ')[0])).toEqual(['ps', 'inspect']);
     expect(containers).toHaveLength(1);
+  });
+
+  it('removes what kind left of a cluster before its first node', async () => {
+    folder.write({ ...RECORD, phase: 'creating' });
+    const network = join(base, 'network-docker.mark');
+    writeFileSync(network, '');
+    valueIn(await ensure());
+    expect(asked).toContain('network rm kind');
+  });
+
+  describe('a cluster that was made with the other engine', () => {
+    /** In place of Podman: has one node until it is told to remove it. */
+    function podmanThat(mark: string, answers = true): void {
+      const node = inspected({ name: 'redfirst-lab-control-plane', state: 'running', mark });
+      writeFileSync(join(base, 'node.json'), JSON.stringify([node]));
+      const script = `#!/bin/sh
+echo "$*" >> ${base}/podman.calls
+case "$1" in
+info) ${answers ? 'echo 5.2.0' : 'echo "no runtime" >&2; exit 125'} ;;
+ps) [ -e ${base}/removed ] || echo abc ;;
+inspect) cat ${base}/node.json ;;
+rm) touch ${base}/removed ;;
+esac
+`;
+      writeFileSync(join(base, 'podman'), script);
+      chmodSync(join(base, 'podman'), 0o755);
+    }
+    const ensureBeside = () => ensure('d1', 'exit 0', { ...engine, env: { PATH: `${base}:/bin` } });
+
+    it('is removed there, and made anew here', async () => {
+      left({ engine: 'podman' });
+      podmanThat(containers[0]?.mark ?? '');
+      containers = [];
+      const made = valueIn(await ensureBeside());
+      expect(made).toMatchObject({ how: 'created', record: { engine: 'docker' } });
+      expect(made.notes).toEqual(['it was made with podman, and docker is used now']);
+      expect(readFileSync(join(base, 'podman.calls'), 'utf8')).toContain('rm --force --volumes --time 0');
+    });
+
+    it('is not forgotten while that one does not answer', async () => {
+      left({ engine: 'podman' });
+      podmanThat(containers[0]?.mark ?? '', false);
+      containers = [];
+      expect(failureIn(await ensureBeside()).what).toMatch(
+        /^cluster redfirst-lab was made with podman, which does not answer: .*no runtime/,
+      );
+      expect(folder.read()).toMatchObject({ engine: 'podman' });
+    });
+
+    it('is in nobody’s way where somebody else made it', async () => {
+      left({ engine: 'podman' });
+      podmanThat('/somewhere/else');
+      containers = [];
+      expect(valueIn(await ensureBeside())).toMatchObject({ how: 'created', notes: [] });
+      expect(existsSync(join(base, 'removed'))).toBe(false);
+    });
   });
 
   it('says in kind’s words why it could not, and leaves nothing', async () => {

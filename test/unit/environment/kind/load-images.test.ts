@@ -1,7 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../../src/domain/failure.ts';
 import { type ContainerEngine, engineFailure } from '../../../../src/environment/kind/container-engine.ts';
-import { imagesInNode, normalName, planImages } from '../../../../src/environment/kind/load-images.ts';
+import { normalName } from '../../../../src/environment/kind/image-name.ts';
+import { imagesInNode, loadImages, planImages } from '../../../../src/environment/kind/load-images.ts';
 import { container, recorded, valueIn } from '../cluster-fixtures.ts';
 
 const ID = `sha256:${'0'.repeat(64)}`;
@@ -92,5 +96,74 @@ describe('imagesInNode', () => {
   it('hands on that the engine failed', async () => {
     const failed = fail(engineFailure('docker exec failed: container is paused'));
     expect(await imagesInNode(engine(failed), node)).toBe(failed);
+  });
+});
+
+describe('loadImages', () => {
+  const OTHER = `sha256:${'1'.repeat(64)}`;
+  let dir: string;
+  let asked: string[];
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'rf-load-'));
+    asked = [];
+  });
+  afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+  /** An engine that has the images, and a node that lists the one thing before kind loads into it and the other after. */
+  function load(name: 'docker' | 'podman', images: string[], after: Record<string, string>, before = {}) {
+    const kind = join(dir, 'kind');
+    writeFileSync(kind, `#!/bin/sh\necho "$*" >> ${dir}/calls\nls ${dir} > ${dir}/during\n`);
+    chmodSync(kind, 0o755);
+    const lists = (tags: Record<string, string>): string =>
+      JSON.stringify({ images: Object.entries(tags).map(([tag, id]) => ({ id, repoTags: [tag] })) });
+    const on: ContainerEngine = {
+      ...{ name, version: '', env: { PATH: process.env['PATH'] ?? '' } },
+      run: async (args) => {
+        if (args[0] === 'image') return ok(`${OTHER}\n`);
+        if (args.includes('crictl')) return ok(lists(existsSync(join(dir, 'calls')) ? after : before));
+        asked.push(args.join(' '));
+        if (args[0] === 'save') writeFileSync(args[args.indexOf('--output') + 1] ?? '', '');
+        return ok('');
+      },
+    };
+    return loadImages({
+      tool: { path: kind, engine: on, signal: new AbortController().signal, token: 't' },
+      ...{ cluster: 'c', nodes: [container('c-control-plane')], images, root: dir, tinyGuest: false, dir },
+      progress: () => undefined,
+    });
+  }
+  const calls = () => readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n');
+
+  it('has kind take them from Docker itself', async () => {
+    valueIn(await load('docker', ['a:1', 'b:1'], { 'docker.io/library/a:1': OTHER, 'docker.io/library/b:1': OTHER }));
+    expect(calls()).toEqual(['load docker-image a:1 b:1 --name c']);
+    expect(asked).toEqual([]);
+  });
+
+  it('takes them from Podman in one archive that holds each, which goes again', async () => {
+    valueIn(await load('podman', ['q.io/a:1', 'q.io/b:1'], { 'q.io/a:1': OTHER, 'q.io/b:1': OTHER }));
+    const archive = join(dir, 'images.tar');
+    expect(asked).toEqual([`save --format docker-archive --multi-image-archive --output ${archive} q.io/a:1 q.io/b:1`]);
+    expect(calls()).toEqual([`load image-archive ${archive} --name c`]);
+    expect(readFileSync(join(dir, 'during'), 'utf8')).toContain('images.tar');
+    expect(existsSync(archive)).toBe(false);
+  });
+
+  it('names an image of Podman’s own building as pods ask for it', async () => {
+    const before = { 'docker.io/library/mine:1': ID, 'docker.io/me/mine:1': ID };
+    const after = { ...before, 'localhost/mine:1': OTHER, 'localhost/me/mine:1': OTHER };
+    valueIn(await load('podman', ['mine:1', 'me/mine:1'], after, before));
+    const tag = 'exec id-c-control-plane ctr --namespace=k8s.io images tag --force';
+    expect(asked.slice(1)).toEqual([
+      `${tag} localhost/mine:1 docker.io/library/mine:1`,
+      `${tag} localhost/me/mine:1 docker.io/me/mine:1`,
+    ]);
+  });
+
+  it('leaves alone what the node has as the engine has it', async () => {
+    const there = { 'q.io/a:1': OTHER };
+    expect(valueIn(await load('podman', ['q.io/a:1'], there, there)).absent).toEqual([]);
+    expect(asked).toEqual([]);
+    expect(existsSync(join(dir, 'calls'))).toBe(false);
   });
 });

@@ -17,6 +17,7 @@ const GOOD: KindMachine = {
   engine: { name: 'docker', version: '27.0.0' },
   tools: { kind: ok('v0.33.0'), kubectl: ok('v1.36.2'), virtctl: ok('v1.9.0') },
   absentFiles: [],
+  rootless: false,
   inotifyWatches: 524_288,
   inotifyInstances: 512,
   cgroup: 'v2',
@@ -78,6 +79,18 @@ describe('kindFindings', () => {
       {},
       ['error: this machine has cgroup v1, which the kubelet of Kubernetes 1.36 refuses'],
     ],
+    [
+      'an engine without root where KubeVirt is wanted',
+      { rootless: true, engine: { name: 'podman', version: '5.2.0' } },
+      {},
+      ['warning: podman runs without root; KubeVirt has not been tried on such nodes'],
+    ],
+    [
+      'an engine without root on cgroup v1, on which kind makes no nodes',
+      { rootless: true, cgroup: 'v1', engine: { name: 'podman', version: '4.3.1' } },
+      { image: 'kindest/node:v1.34.0' },
+      ['error: podman runs without root, and this machine has cgroup v1: kind makes no nodes so'],
+    ],
     ['no node image', { nodeImagePresent: false }, {}, ['note: the node image kindest/node:v1.36.1 is not here']],
     ['one image that is absent', { absentImages: ['a:1'] }, {}, ["note: a:1 of the profile's images are not here"]],
     [
@@ -96,6 +109,13 @@ describe('kindFindings', () => {
     expect(find({ inotifyInstances: 128 })[0]?.next).toMatch(/^sysctl -w fs\.inotify\.max_user_instances=512 /);
   });
 
+  it('names the engine that fills the disk', () => {
+    const full = { freeBytes: 0 };
+    expect(find(full)[0]?.next).toMatch(/^free some: `docker system df`, `docker image prune`/);
+    const podman = { name: 'podman', version: '4.3.1' };
+    expect(find({ ...full, engine: podman })[0]?.next).toMatch(/^free some: `podman system df`, `podman image prune`/);
+  });
+
   it('judges nothing by what cannot be told', () => {
     const unknown = { inotifyWatches: undefined, inotifyInstances: undefined, cgroup: undefined };
     expect(find({ ...unknown, freeBytes: undefined, memoryBytes: undefined })).toEqual([]);
@@ -105,6 +125,7 @@ describe('kindFindings', () => {
     const { kubevirt: _, ...plain } = KIND;
     expect(kindFindings(plain, { ...GOOD, ...withTool('virtctl') })).toEqual([]);
     expect(kindFindings(plain, { ...GOOD, ...withTool('virtctl', 'v0.1.0') })).toEqual([]);
+    expect(kindFindings(plain, { ...GOOD, rootless: true })).toEqual([]);
   });
 
   it('cannot compare a build of KubeVirt that is no release', () => {
