@@ -241,7 +241,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
           ...volumes.filter((volume) => all.has(volume)).map((volume) => `volume ${volume}`),
           ...networkEntries(cluster).map((name) => `network entry ${name}`),
           ...(existsSync(join(state, cluster)) ? [`folder ${join(state, cluster)}`] : []),
-          ...(existsSync(join(lab.dir, '.kube', 'config')) ? ['an entry in ~/.kube/config'] : []),
+          ...(existsSync(join(lab.dir, '.kube')) ? ['~/.kube'] : []),
         ],
       };
     },
