@@ -220,7 +220,7 @@ describe('an existing cluster', { timeout: 240_000 }, () => {
       const [finding] = await preflight(profile);
       expect(finding).toMatchObject({
         severity: 'error',
-        what: 'the credentials of context envtest may not create namespaces, get namespaces, list namespaces, delete namespaces, list nodes',
+        what: 'the credentials of context envtest may not create namespaces, get namespaces, list namespaces, delete namespaces, list nodes, list events',
       });
       expect(await refusal(profile)).toMatchObject({ what: finding?.what, next: finding?.next, exit: 3 });
       const commands = (finding?.next ?? '')
@@ -231,6 +231,8 @@ describe('an existing cluster', { timeout: 240_000 }, () => {
       expect(environment.identity.grade).toEqual(['api']);
       const place = await environment.openAttempt?.('e2e-1');
       expect(place?.health).toEqual({ healthy: true });
+      // What is asked of a namespace that is open counts too.
+      expect(await environment.health()).toEqual({ healthy: true });
       await place?.close();
     });
 

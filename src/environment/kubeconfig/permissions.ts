@@ -11,13 +11,14 @@ export interface Need {
 
 const core = (verb: string, resource: string): Need => ({ verb, group: '', resource });
 
-/** What any cluster is used for: a namespace for each attempt, the health of its nodes. */
+/** What any cluster is used for: a namespace for each attempt and what goes wrong in it, the health of its nodes. */
 export const CLUSTER_NEEDS: readonly Need[] = [
   core('create', 'namespaces'),
   core('get', 'namespaces'),
   core('list', 'namespaces'),
   core('delete', 'namespaces'),
   core('list', 'nodes'),
+  core('list', 'events'),
 ];
 
 /** What a cluster with KubeVirt is used for besides: its health, and a guest that is booted and looked into. */
