@@ -71,20 +71,26 @@ function words({ verb, group, resource }: Need): string {
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 }
 
-/** `kubectl create clusterrole` takes every verb for every resource of one call: one role for each verb keeps it to what is needed. */
+/**
+ * `kubectl create clusterrole` takes every verb for every resource of one call: one role for each verb keeps it to what is needed. Roles are named
+ * after what they allow, and bindings after whom: what is missing later, or of others, is another role.
+ */
 function roleCommands(needs: readonly Need[]): string {
   const verbs = [...new Set(needs.map(({ verb }) => verb))];
   const roles = verbs.map((verb) => {
-    const resources = needs
-      .filter((need) => need.verb === verb)
-      .map(({ group, resource: named }) => {
-        const [resource, subresource] = named.split('/');
-        return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
-      });
-    return `kubectl create clusterrole redfirst-${verb} --verb=${verb} --resource=${resources.join(',')}`;
+    const named = needs.filter((need) => need.verb === verb).map(({ group, resource }) => ({ group, resource }));
+    const name = ['redfirst', verb, ...named.map(({ resource }) => resource.replace('/', '-'))].join('-');
+    const resources = named.map(({ group, resource: whole }) => {
+      const [resource, subresource] = whole.split('/');
+      return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+    });
+    return { name, verb, resources };
   });
-  const bindings = verbs.map(
-    (verb) => `kubectl create clusterrolebinding redfirst-${verb} --clusterrole=redfirst-${verb} --user=USER`,
-  );
-  return [...roles, ...bindings].join('; ');
+  return [
+    ...roles.map(
+      ({ name, verb, resources }) =>
+        `kubectl create clusterrole ${name} --verb=${verb} --resource=${resources.join(',')}`,
+    ),
+    ...roles.map(({ name }) => `kubectl create clusterrolebinding ${name}-USER --clusterrole=${name} --user=USER`),
+  ].join('; ');
 }
