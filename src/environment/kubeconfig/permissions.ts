@@ -27,6 +27,8 @@ export const KUBEVIRT_NEEDS: readonly Need[] = [
   { verb: 'create', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
   { verb: 'get', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
   core('list', 'pods'),
+  // `kubectl exec` looks at the pod first.
+  core('get', 'pods'),
   core('get', 'pods/log'),
   core('create', 'pods/exec'),
 ];
