@@ -68,8 +68,7 @@ async function provision(
     for (const name of ['run', 'api', 'diagnosis']) await rm(join(runtimeDir, name), { recursive: true, force: true });
   });
   for (const path of [paths.own, paths.suite]) await writePrivate(path, minimal.text);
-  const env = { ...caller.env, KUBECACHEDIR: join(runtimeDir, 'api', 'cache') };
-  const target = { kubectl: caller.kubectl, kubeconfig: paths.own, env, deadlineMs: API_DEADLINE_MS };
+  const target = { kubectl: caller.kubectl, kubeconfig: paths.own, env: caller.env, deadlineMs: API_DEADLINE_MS };
   const opened = await openApi(target, context);
   if (!opened.ok) return opened;
   const { api } = opened.value;

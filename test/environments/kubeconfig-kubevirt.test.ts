@@ -204,6 +204,24 @@ describe('an existing cluster that has a KubeVirt object', { timeout: 240_000 },
     expect(await provisioned.cleanUp()).toContain('lock of the cluster');
   });
 
+  it('is looked at with rights that do not suffice: all that is missing is named at once, where the profile wants KubeVirt', async () => {
+    cluster.kubectl(['create', 'serviceaccount', 'poor']);
+    const token = cluster.kubectl(['create', 'token', 'poor']).trim();
+    const poor = cluster.write('poor.yaml', cluster.withToken(token));
+    const check = async (more: Parameters<typeof existingProfile>[1]) => {
+      const profile = existingProfile(poor, more);
+      const findings = await providerFor(profile).preflight(profile, new AbortController().signal);
+      return findings.map(({ severity, what }) => `${severity}: ${what}`);
+    };
+    const said = await check({ kubevirt: SPEC });
+    expect(said[0]).toMatch(/^error: the credentials of context envtest may not create namespaces, .*, list events, /);
+    expect(said[0]).toContain('list kubevirts.kubevirt.io, create virtualmachineinstances.kubevirt.io');
+    expect(said[0]).toContain('create pods/exec');
+    const without = await check({});
+    expect(without[0]).not.toContain('kubevirt');
+    expect(without[1]).toMatch(/^warning: whether the cluster has KubeVirt cannot be seen/);
+  });
+
   it('says so in its check', async () => {
     const profile = existingProfile(path, { kubevirt: SPEC, install: true });
     const findings = await providerFor(profile).preflight(profile, new AbortController().signal);

@@ -31,6 +31,8 @@ export interface DriverBody {
   /** Of the suite. */
   readonly deadline?: string;
   readonly grade?: string;
+  /** What the scenario tests, in YAML: `{ red: base, green: head }`. */
+  readonly system?: string;
 }
 
 export interface ClusterLabOptions extends DriverBody {
@@ -39,6 +41,8 @@ export interface ClusterLabOptions extends DriverBody {
   readonly name: string;
   /** Changes the text of the profile. */
   readonly edit?: (profile: string) => string;
+  /** More files of the repository. */
+  readonly files?: Files;
 }
 
 /** The program while it runs. */
@@ -104,7 +108,10 @@ test('${HOLDING}', async () => {
 `;
 }
 
-function scenarioText(dir: string, { profile, deadline = '10m', grade = 'cluster' }: ClusterLabOptions): string {
+function scenarioText(
+  dir: string,
+  { profile, deadline = '10m', grade = 'cluster', system }: ClusterLabOptions,
+): string {
   return `apiVersion: redfirst.dev/v1
 feature: thing
 kind: bugfix
@@ -114,7 +121,7 @@ criteria:
 paths:
   - implementation: ['src/**']
   - tests: ['tests/**']
-suites:
+${system === undefined ? '' : `system: ${system}\n`}suites:
   e2e:
     runner: node-test
     select: { files: [tests/e2e.test.mjs] }
@@ -163,6 +170,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
     [`clusters/${profile}.yaml`]: profileText(options, cluster),
     'clusters/local.env': machineValues(),
     'src/feature.mjs': 'export {};\n',
+    ...options.files,
   };
   const drive = (body: DriverBody): void => {
     const suite = { ...options, ...body };
@@ -241,7 +249,7 @@ export function createClusterLab(options: ClusterLabOptions): ClusterLab {
           ...volumes.filter((volume) => all.has(volume)).map((volume) => `volume ${volume}`),
           ...networkEntries(cluster).map((name) => `network entry ${name}`),
           ...(existsSync(join(state, cluster)) ? [`folder ${join(state, cluster)}`] : []),
-          ...(existsSync(join(lab.dir, '.kube', 'config')) ? ['an entry in ~/.kube/config'] : []),
+          ...(existsSync(join(lab.dir, '.kube')) ? ['~/.kube'] : []),
         ],
       };
     },

@@ -4,6 +4,7 @@ import { fail, ok, type Result } from '../../domain/failure.ts';
 import { describeEnd } from '../../domain/process-end.ts';
 import { captureProcess } from '../../process/run-process.ts';
 import type { ApiFailure } from '../kubernetes/api.ts';
+import { NO_CACHE } from '../kubernetes/kubectl.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
@@ -47,7 +48,7 @@ export async function callKubectl(
   input?: string,
 ): Promise<Result<string, ApiFailure>> {
   const { end, stdout, stderr } = await captureProcess({
-    argv: [kubectl, ...(context === undefined ? [] : [`--context=${context}`]), ...args],
+    argv: [kubectl, ...(context === undefined ? [] : [`--context=${context}`]), NO_CACHE, ...args],
     cwd: '/',
     env: { ...env, KUBECONFIG: paths.join(delimiter) },
     deadlineMs: DEADLINE_MS,

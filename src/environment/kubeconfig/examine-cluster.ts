@@ -60,7 +60,10 @@ export async function examineCluster(
   const kubevirts = await get<List<KubeVirtObject>>(caller, '/apis/kubevirt.io/v1/kubevirts');
   const found = kubevirts.ok ? kubevirts.value.items : [];
   const [kubevirt] = found;
-  const needs = [...CLUSTER_NEEDS, ...(kubevirt === undefined ? [] : KUBEVIRT_NEEDS)];
+  const hidden = !kubevirts.ok && (await isServed(caller)) ? kubevirts.failure : undefined;
+  // Whoever may not look for it is told at once what else is missing.
+  const used = kubevirt !== undefined || (hidden?.kind === 'denied' && profile.kubevirt !== undefined);
+  const needs = [...CLUSTER_NEEDS, ...(used ? KUBEVIRT_NEEDS : [])];
   const reviewed = await reviewAll(caller, needs);
   const refused = reviewed.flatMap(({ answer }) =>
     answer.ok || answer.failure.kind !== 'denied' ? [] : [answer.failure],
@@ -77,7 +80,7 @@ export async function examineCluster(
       virtctl: virtctl.ok ? virtctl.value.version : undefined,
       kubevirt: kubevirtVersion,
     }),
-    ...kubevirtFindings(profile, found, kubevirts.ok ? undefined : kubevirts.failure, virtctl.ok),
+    ...kubevirtFindings(profile, found, hidden, virtctl.ok),
   ];
   return ok({
     caller,
@@ -94,6 +97,12 @@ const NO_CREDENTIALS = { kind: 'denied', message: 'it has none' } as const;
 async function get<T>(caller: CallerKubeconfig, path: string): Promise<Result<T, ApiFailure>> {
   const said = await callKubectl(caller, ['get', '--raw', path]);
   return said.ok ? ok(JSON.parse(said.value) as T) : said;
+}
+
+/** Whether the API server knows KubeVirt's kinds: everybody who is logged in may ask that, where a list of them may be forbidden, and is so without KubeVirt too. */
+async function isServed(caller: CallerKubeconfig): Promise<boolean> {
+  const asked = await get(caller, '/apis/kubevirt.io');
+  return asked.ok || asked.failure.status !== 404;
 }
 
 /** A few at a time: each is a process. */

@@ -11,13 +11,14 @@ export interface Need {
 
 const core = (verb: string, resource: string): Need => ({ verb, group: '', resource });
 
-/** What any cluster is used for: a namespace for each attempt, the health of its nodes. */
+/** What any cluster is used for: a namespace for each attempt and what goes wrong in it, the health of its nodes. */
 export const CLUSTER_NEEDS: readonly Need[] = [
   core('create', 'namespaces'),
   core('get', 'namespaces'),
   core('list', 'namespaces'),
   core('delete', 'namespaces'),
   core('list', 'nodes'),
+  core('list', 'events'),
 ];
 
 /** What a cluster with KubeVirt is used for besides: its health, and a guest that is booted and looked into. */
@@ -26,6 +27,8 @@ export const KUBEVIRT_NEEDS: readonly Need[] = [
   { verb: 'create', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
   { verb: 'get', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
   core('list', 'pods'),
+  // `kubectl exec` looks at the pod first.
+  core('get', 'pods'),
   core('get', 'pods/log'),
   core('create', 'pods/exec'),
 ];
@@ -70,20 +73,26 @@ function words({ verb, group, resource }: Need): string {
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 }
 
-/** `kubectl create clusterrole` takes every verb for every resource of one call: one role for each verb keeps it to what is needed. */
+/**
+ * `kubectl create clusterrole` takes every verb for every resource of one call: one role for each verb keeps it to what is needed. Roles are named
+ * after what they allow, and bindings after whom: what is missing later, or of others, is another role.
+ */
 function roleCommands(needs: readonly Need[]): string {
   const verbs = [...new Set(needs.map(({ verb }) => verb))];
   const roles = verbs.map((verb) => {
-    const resources = needs
-      .filter((need) => need.verb === verb)
-      .map(({ group, resource: named }) => {
-        const [resource, subresource] = named.split('/');
-        return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
-      });
-    return `kubectl create clusterrole redfirst-${verb} --verb=${verb} --resource=${resources.join(',')}`;
+    const named = needs.filter((need) => need.verb === verb).map(({ group, resource }) => ({ group, resource }));
+    const name = ['redfirst', verb, ...named.map(({ resource }) => resource.replace('/', '-'))].join('-');
+    const resources = named.map(({ group, resource: whole }) => {
+      const [resource, subresource] = whole.split('/');
+      return `${resource}${group === '' ? '' : `.${group}`}${subresource === undefined ? '' : `/${subresource}`}`;
+    });
+    return { name, verb, resources };
   });
-  const bindings = verbs.map(
-    (verb) => `kubectl create clusterrolebinding redfirst-${verb} --clusterrole=redfirst-${verb} --user=USER`,
-  );
-  return [...roles, ...bindings].join('; ');
+  return [
+    ...roles.map(
+      ({ name, verb, resources }) =>
+        `kubectl create clusterrole ${name} --verb=${verb} --resource=${resources.join(',')}`,
+    ),
+    ...roles.map(({ name }) => `kubectl create clusterrolebinding ${name}-USER --clusterrole=${name} --user=USER`),
+  ].join('; ');
 }

@@ -49,9 +49,15 @@ export function kubectl(target: KubectlTarget): Kubectl {
   };
 }
 
+/**
+ * Keeps kubectl from writing ~/.kube/cache, and from believing what it saw of another cluster on the same port. An option and no variable
+ * (`KUBECACHEDIR`): a program that a context logs in through would keep its tokens there.
+ */
+export const NO_CACHE = '--cache-dir=/dev/null';
+
 /** The options that bind a call to the cluster. */
 export function targetArgs({ kubeconfig, context }: Pick<KubectlTarget, 'kubeconfig' | 'context'>): string[] {
-  return [`--kubeconfig=${kubeconfig}`, ...(context === undefined ? [] : [`--context=${context}`])];
+  return [`--kubeconfig=${kubeconfig}`, ...(context === undefined ? [] : [`--context=${context}`]), NO_CACHE];
 }
 
 function kubectlFailure(args: readonly string[], words: string): Failure {

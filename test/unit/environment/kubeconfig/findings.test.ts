@@ -75,7 +75,7 @@ describe('permissionFindings', () => {
     ).toEqual([]);
   });
 
-  it('says once what is forbidden, with the least role that would allow it', () => {
+  it('says once what is forbidden, with the least roles that would allow it, named after what they allow and whom', () => {
     const reviewed = needs.map((need) => ({
       need,
       answer: /log|nodes|machineinstances/.test(need.resource) ? forbidden : allowed,
@@ -85,12 +85,12 @@ describe('permissionFindings', () => {
         severity: 'error',
         what: 'the credentials of context dev may not list nodes, create virtualmachineinstances.kubevirt.io, get virtualmachineinstances.kubevirt.io, get pods/log',
         next: [
-          'let an administrator allow it: kubectl create clusterrole redfirst-list --verb=list --resource=nodes',
-          'kubectl create clusterrole redfirst-create --verb=create --resource=virtualmachineinstances.kubevirt.io',
-          'kubectl create clusterrole redfirst-get --verb=get --resource=virtualmachineinstances.kubevirt.io,pods/log',
-          'kubectl create clusterrolebinding redfirst-list --clusterrole=redfirst-list --user=USER',
-          'kubectl create clusterrolebinding redfirst-create --clusterrole=redfirst-create --user=USER',
-          'kubectl create clusterrolebinding redfirst-get --clusterrole=redfirst-get --user=USER',
+          'let an administrator allow it: kubectl create clusterrole redfirst-list-nodes --verb=list --resource=nodes',
+          'kubectl create clusterrole redfirst-create-virtualmachineinstances --verb=create --resource=virtualmachineinstances.kubevirt.io',
+          'kubectl create clusterrole redfirst-get-virtualmachineinstances-pods-log --verb=get --resource=virtualmachineinstances.kubevirt.io,pods/log',
+          'kubectl create clusterrolebinding redfirst-list-nodes-USER --clusterrole=redfirst-list-nodes --user=USER',
+          'kubectl create clusterrolebinding redfirst-create-virtualmachineinstances-USER --clusterrole=redfirst-create-virtualmachineinstances --user=USER',
+          'kubectl create clusterrolebinding redfirst-get-virtualmachineinstances-pods-log-USER --clusterrole=redfirst-get-virtualmachineinstances-pods-log --user=USER',
         ].join('; '),
       },
     ]);
