@@ -8,7 +8,8 @@ import {
   guestNodes,
   migrationsOf,
   onNode,
-  withBridge,
+  ownClaim,
+  withClaim,
 } from '../support/migration.ts';
 import { until } from '../support/until.ts';
 import { conditionOf, isRunning, lookAt, startVms, tinyVm, untilVm } from '../support/vm.ts';
@@ -25,7 +26,9 @@ beforeAll(async () => {
   if (first === undefined || nodes.length < 2)
     throw new Error(`a guest can move between two nodes, and KubeVirt has only ${nodes.join() || 'none'}`);
   await cluster.create(tinyVm('halted', { runStrategy: 'Halted' }));
-  await startVms(cluster, tinyVm('traveller'), onNode(tinyVm('pinned'), first), withBridge(tinyVm('rooted')));
+  await cluster.create(ownClaim('rooted'));
+  const rooted = withClaim(tinyVm('rooted'), 'rooted');
+  await startVms(cluster, tinyVm('traveller'), onNode(tinyVm('pinned'), first), rooted);
   await untilVm(cluster, 'rooted', 'is known not to be migratable', (seen) => isMigratable(seen) === 'False');
 });
 afterAll(async () => {
@@ -41,7 +44,7 @@ describe('KubeVirt, which vmtool stands on', () => {
   it('control: KubeVirt takes no migration of a VMI that is not migratable', async () => {
     const { status, body } = await askForMigration(cluster, 'rooted');
     expect(status).toBeGreaterThanOrEqual(400);
-    expect(JSON.parse(body).message).toContain('Cannot migrate VMI, Reason: InterfaceNotLiveMigratable');
+    expect(JSON.parse(body).message).toContain('Cannot migrate VMI, Reason: DisksNotLiveMigratable');
   });
 
   it('control: KubeVirt takes no migration of a VMI that is not there', async () => {

@@ -37,11 +37,21 @@ export function onNode(vm: ReturnType<typeof tinyVm>, node: string): VmManifest 
   return { ...vm, spec: { ...vm.spec, template: { ...vm.spec.template, spec } } };
 }
 
-/** The VM with a network that does not move with it: its guest has the very address of its pod. */
-export function withBridge(vm: ReturnType<typeof tinyVm>): VmManifest {
-  const { domain, ...rest } = vm.spec.template.spec;
-  const devices = { ...domain.devices, interfaces: [{ name: 'default', bridge: {} }] };
-  const spec = { ...rest, domain: { ...domain, devices }, networks: [{ name: 'default', pod: {} }] };
+/** A claim for a disk that only one node can have, of the cluster's default storage class. */
+export function ownClaim(name: string): { apiVersion: string; kind: string } & Record<string, unknown> {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '8Mi' } } };
+  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name }, spec };
+}
+
+/** The VM with that disk, which keeps it where it is. */
+export function withClaim(vm: ReturnType<typeof tinyVm>, claimName: string): VmManifest {
+  const { domain, volumes, ...rest } = vm.spec.template.spec;
+  const disks = [...domain.devices.disks, { name: 'own', disk: { bus: 'virtio' } }];
+  const spec = {
+    ...rest,
+    domain: { ...domain, devices: { ...domain.devices, disks } },
+    volumes: [...volumes, { name: 'own', persistentVolumeClaim: { claimName } }],
+  };
   return { ...vm, spec: { ...vm.spec, template: { ...vm.spec.template, spec } } };
 }
 
