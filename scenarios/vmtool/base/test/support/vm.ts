@@ -119,6 +119,7 @@ export function putSubresource(
 }
 
 interface LauncherPod extends KubeObject {
+  readonly spec?: { readonly nodeName?: string };
   readonly status?: { readonly phase?: string };
 }
 
@@ -128,6 +129,8 @@ export async function launcherPod({ namespace, get }: Cluster, vmi: Vmi | undefi
   const pods = await get<{ items: LauncherPod[] }>(`/api/v1/namespaces/${namespace}/pods?labelSelector=${selector}`);
   const names = (pods?.items ?? [])
     .filter(({ status }) => status?.phase !== 'Succeeded' && status?.phase !== 'Failed')
+    // For a while the pod that a guest has moved away from runs on.
+    .filter(({ spec }) => vmi?.status?.nodeName === undefined || spec?.nodeName === vmi.status.nodeName)
     .map(({ metadata }) => metadata.name);
   const [pod] = names;
   if (pod === undefined || names.length > 1)
