@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { sideOf, type TouchIndex } from '../../../src/domain/change.ts';
 import type { CornerName } from '../../../src/domain/vocabulary.ts';
 import { touchIndexFromLines } from '../../../src/syntax/touch-lines.ts';
+import { NO_SHARED_DATA } from '../../adapters/shared-data.ts';
 import { observedAt, personsTouch, type Replay, readReplays } from './replays.ts';
 
 const CORNERS: readonly CornerName[] = ['B', 'R', 'S', 'H', 'X'];
@@ -46,7 +47,9 @@ const PERSON_MISTAKEN: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-describe.skipIf(replays.length === 0)('touch by lines alone, on recorded changes', () => {
+describe('touch by lines alone, on recorded changes', () => {
+  beforeEach((ctx) => ctx.skip(replays.length === 0, NO_SHARED_DATA));
+
   test.each(replays.map((replay) => [replay.pr, replay] as const))('%s: as the person said', (_, replay) => {
     const seen = replay.packages.flatMap((target) =>
       CORNERS.flatMap((corner) =>
