@@ -34,17 +34,16 @@ export async function checkMachine(
     ...(supplied?.findings ?? []),
     ...found,
   ];
+  const isWanted = options['provision'] === true;
   // A context that happens to be the current one may be anybody's production.
-  const isMeant = profile.provider !== 'kubeconfig' || operands.length > 0 || options['provision'] === true;
+  const isMeant = profile.provider !== 'kubeconfig' || operands.length > 0 || isWanted;
   const isBad = findings.some(({ severity }) => severity === 'error');
-  const foreseen =
-    isBad || options['provision'] === true ? undefined : await provider.foresee?.(profile, { root, signal });
+  const foreseen = isBad || isWanted ? undefined : await provider.foresee?.(profile, { root, signal });
   if (foreseen?.ok === false) {
     const { what, next } = foreseen.failure;
     return { findings: [...findings, { severity: 'error', what, next }], installed, mayProvision: false };
   }
-  const planned =
-    foreseen?.value ?? (isBad || isMeant ? undefined : { severity: 'note' as const, ...onlyLookedAt(profile) });
+  const planned = foreseen?.value ?? (isBad || isMeant ? undefined : onlyLookedAt(profile));
   return {
     findings: planned === undefined ? findings : [...findings, planned],
     installed,
@@ -52,8 +51,9 @@ export async function checkMachine(
   };
 }
 
-function onlyLookedAt({ name }: Profile): Pick<Finding, 'what' | 'next'> {
+function onlyLookedAt({ name }: Profile): Finding {
   return {
+    severity: 'note',
     what: 'the cluster was only looked at',
     next: `\`redfirst doctor ${name}\` makes a namespace in it, boots a guest where it has KubeVirt, and removes both`,
   };

@@ -51,13 +51,14 @@ export async function awaitReady(
     removeNamespaces(opened.api, leftovers.value, REMOVE_DEADLINE_MS),
     kubevirt === undefined ? [] : restoreKubeVirt(opened.api, kubevirt, context, profile.readyDeadlineMs),
   ]);
+  const problems = [...left, ...restored];
+  if (problems.length > 0) {
+    const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
+    return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
+  }
   // What was put back is rolled out once, together with what may have been under way.
   const settled = await awaitSettled();
-  if (!settled.ok) return settled;
-  const problems = [...left, ...restored];
-  if (problems.length === 0) return ok([]);
-  const what = `cluster ${profile.cluster} could not be reset: ${problems.join('; ')}`;
-  return fail(engineFailure(what, `make it anew: redfirst cluster down ${profile.name}`));
+  return settled.ok ? ok([]) : settled;
 }
 
 /** Whether KubeVirt serves its API, be it in the middle of a change. */

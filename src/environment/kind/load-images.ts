@@ -125,7 +125,9 @@ export async function loadImages(request: LoadRequest): Promise<Result<LoadedIma
     const loaded = await runKind(tool, ['load', 'image-archive', archive, '--name', cluster], LOAD_DEADLINE_MS);
     if (!loaded.ok) return loaded;
   }
-  const there = await imagesInNodes(tool.engine, runtimes);
+  // Where nothing was loaded the nodes have what they had.
+  const isSame = plan.images.length === 0 && archives.length === 0;
+  const there = isSame ? before : await imagesInNodes(tool.engine, runtimes);
   if (!there.ok) return there;
   // Only a guest that moves to another node is asked for by digest.
   const moving = runtimes.length > 1 && request.tinyGuest ? [...plan.images, tinyGuestImage().name] : [];
