@@ -105,5 +105,5 @@ export function kubevirtTarget(
   { api, kubectl }: OpenedApi,
   { root, signal, progress }: ProvisionContext,
 ) {
-  return { api, kubectl, spec, root, signal, progress, readyDeadlineMs: profile.readyDeadlineMs };
+  return { api, kubectl, spec, root, signal, progress, readyDeadlineMs: profile.readyDeadlineMs, isOurs: true };
 }

@@ -12,7 +12,7 @@ import { engineOfProfile } from './choose-engine.ts';
 import { clusterDigest, systemDigest, withSystem } from './cluster-digest.ts';
 import { lockCluster } from './cluster-lock.ts';
 import { type ClusterFolder, type ClusterRecord, clusterFolder } from './cluster-record.ts';
-import { type ContainerEngine, engineFailure, imageIds, type NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, imageIds, type NodeContainer } from './container-engine.ts';
 import { type KindTool, removeCluster } from './create-cluster.ts';
 import { deployProfile } from './deploy-profile.ts';
 import { type EnsuredCluster, ensureCluster } from './ensure-cluster.ts';
@@ -104,7 +104,7 @@ interface Site {
 async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionContext): Promise<Result<UpCluster>> {
   const { profile, system, tool, tools, folder } = site;
   const { engine } = tool;
-  const { nodes, how, record, notes, settle, awakening, damage } = ensured;
+  const { nodes, how, record, notes, settle, awakening } = ensured;
   const { kubeconfig } = folder;
   const target = { kubectl: tools.kubectl, kubeconfig, env: engine.env, deadlineMs: API_DEADLINE_MS };
   let opened = await openApi(target, context);
@@ -122,8 +122,6 @@ async function finish(site: Site, ensured: EnsuredCluster, context: ProvisionCon
           context,
         );
   if (!deployed.ok) return deployed;
-  const damaged = await damage;
-  if (damaged !== undefined) return fail(engineFailure(damaged));
   const ready: ClusterRecord = { ...record, phase: 'ready', readyAtMs: Date.now(), system };
   folder.write(ready);
   // A cluster that was there before stays; one that this run made goes with it, unless it is to be kept.

@@ -39,8 +39,6 @@ export interface EnsuredCluster {
   readonly how: 'reused' | 'resumed' | 'created' | 'restored';
   /** Of a restored cluster, and of nodes that stood still: what etcd says is from before. */
   readonly awakening?: Awakening;
-  /** Settles when all files of a restored cluster have been compared; words where they are not what was written. */
-  readonly damage?: Promise<string | undefined>;
   /** What was found and done, for a person. */
   readonly notes: readonly string[];
   /** From now on the cluster outlives this invocation, whatever becomes of it. */
@@ -167,19 +165,19 @@ async function makeAnew(
     nodes: nodes.value,
     how: snapshot === undefined ? 'created' : 'restored',
     notes,
-    ...made.value,
+    ...(made.value === undefined ? {} : { awakening: made.value }),
     settle: () => {
       settled = true;
     },
   });
 }
 
-async function fromNothing(request: EnsureRequest, mark: string): Promise<Result<object>> {
+async function fromNothing(request: EnsureRequest, mark: string): Promise<Result<undefined>> {
   const { profile, baked, tool, folder, context } = request;
   const nodes = `${countNodes(profile)} nodes${baked === undefined ? '' : ', images baked in'}`;
   context.progress(`kind to create cluster ${profile.cluster} (${nodes})`);
   const created = await createCluster(tool, { ...profile, image: baked?.tag ?? profile.image }, folder, mark);
-  if (created.ok) return ok({});
+  if (created.ok) return ok(undefined);
   await lateNodes();
   return created;
 }

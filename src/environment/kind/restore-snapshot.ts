@@ -1,9 +1,9 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import { type ClusterFolder, MARK_DESTINATION } from './cluster-record.ts';
-import type { ContainerEngine, NodeContainer } from './container-engine.ts';
+import { type ContainerEngine, engineFailure, type NodeContainer } from './container-engine.ts';
 import { noteNetwork } from './create-cluster.ts';
 import { ensureNetwork } from './kind-network.ts';
 import { createArguments } from './node-recipe.ts';
@@ -18,12 +18,6 @@ export interface RestoreRequest {
   readonly folder: ClusterFolder;
   /** Name of the new mark's folder: a clone is told from what it was taken of. */
   readonly mark: string;
-}
-
-export interface RestoredCluster {
-  readonly awakening: Awakening;
-  /** What is wrong with the files that were restored, once they are read through; undefined where they are as they were written. */
-  readonly damage: Promise<string | undefined>;
 }
 
 const FILL_DEADLINE_MS = 10 * 60_000;
@@ -43,7 +37,7 @@ export async function snapshotDamage(engine: ContainerEngine, snapshot: StoredSn
 }
 
 /** Makes the node containers of a snapshot again, fills their volumes, and starts them. Needs their names to be free. */
-export async function restoreSnapshot(request: RestoreRequest): Promise<Result<RestoredCluster>> {
+export async function restoreSnapshot(request: RestoreRequest): Promise<Result<Awakening>> {
   const { engine, snapshot, folder } = request;
   const { dir, manifest } = snapshot;
   await mkdir(folder.path, { recursive: true, mode: 0o700 });
@@ -53,17 +47,20 @@ export async function restoreSnapshot(request: RestoreRequest): Promise<Result<R
   const hostPorts = await freePorts(
     manifest.nodes.flatMap(({ recipe }) => recipe.ports.map(({ hostPort }) => hostPort)),
   );
-  const filled = await Promise.all(manifest.nodes.map((node) => makeNode(request, node, hostPorts)));
+  const [damage, ...filled] = await Promise.all([
+    readThrough(snapshot),
+    ...manifest.nodes.map((node) => makeNode(request, node, hostPorts)),
+  ]);
   const nodes: Pick<NodeContainer, 'id' | 'name' | 'role'>[] = [];
   for (const [index, made] of filled.entries()) {
     if (!made.ok) return made;
     const node = manifest.nodes[index];
     nodes.push({ id: made.value, name: node?.recipe.name ?? '', role: node?.role ?? '' });
   }
+  if (damage !== undefined) return fail(engineFailure(damage));
   const kubeconfig = await readFile(join(dir, manifest.kubeconfig.file), 'utf8');
   await writeFile(folder.kubeconfig, atPort(kubeconfig, hostPorts), { mode: 0o600 });
-  const started = await startNodes(engine, nodes);
-  return started.ok ? ok({ awakening: started.value, damage: readThrough(snapshot) }) : started;
+  return startNodes(engine, nodes);
 }
 
 async function makeNode(
@@ -86,7 +83,7 @@ async function makeNode(
   return filled.ok ? ok(id) : filled;
 }
 
-/** The content is compared while the cluster starts, which takes longer. */
+/** The content is compared while it is copied, which takes longer, and keeps one processor busy: what starts afterwards needs them all. */
 async function readThrough({ dir, manifest }: StoredSnapshot): Promise<string | undefined> {
   for (const file of [manifest.kubeconfig, ...manifest.nodes.map(({ volume }) => volume)]) {
     if (!(await hasContent(dir, file).catch(() => false))) return `${file.file} is not what was written`;

@@ -50,7 +50,11 @@ export interface Pod {
   readonly metadata: ObjectMeta;
   readonly spec?: {
     readonly nodeName?: string;
-    readonly containers?: readonly { readonly name: string; readonly image?: string }[];
+    readonly containers?: readonly {
+      readonly name: string;
+      readonly image?: string;
+      readonly readinessProbe?: { readonly initialDelaySeconds?: number };
+    }[];
     readonly initContainers?: readonly { readonly name: string; readonly image?: string }[];
   };
   readonly status?: {

@@ -2,6 +2,7 @@ import { ok, type Result } from '../../domain/failure.ts';
 import type { ProvisionContext } from '../provider.ts';
 import type { KubeApi } from './api.ts';
 import { conditionOf, type KubeNode, type List, type ObjectMeta, type Pod } from './objects.ts';
+import { readinessProber } from './probe-readiness.ts';
 import { waitFor } from './wait-for.ts';
 
 /** Nodes that were started with what they held, by name, and when. */
@@ -59,6 +60,7 @@ export async function awaitAnew(
   });
   if (!answering.ok) return answering;
   await dropStaleLeases(api, started);
+  const probe = readinessProber(api);
   return waitFor({
     ...{ what: 'the cluster', deadlineMs, signal, progress },
     missing: async () => {
@@ -68,6 +70,7 @@ export async function awaitAnew(
       ]);
       if (!nodes.ok) return ok([`the nodes (${nodes.failure.message})`]);
       if (!pods.ok) return ok([`the pods (${pods.failure.message})`]);
+      await probe(pods.value.items);
       return ok(missingAnew(started, nodes.value.items, pods.value.items));
     },
   });

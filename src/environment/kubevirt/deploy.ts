@@ -6,6 +6,7 @@ import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
 import type { Deployment, KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
+import { readinessProber } from '../kubernetes/probe-readiness.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { kubevirtObject, operatorManifest } from './kubevirt-object.ts';
 import { probeVmi } from './probe-vmi.ts';
@@ -22,6 +23,8 @@ export interface KubeVirtTarget {
   readonly readyDeadlineMs: number;
   /** Nodes that were started with what they held, and when: KubeVirt's conditions are from before that. */
   readonly startedAtMs?: ReadonlyMap<string, number>;
+  /** In a cluster of our own: kubelets are asked to probe at once what may be ready. */
+  readonly isOurs?: boolean;
 }
 
 /** Longer than kubectl's own deadline, so that it says what is missing. */
@@ -84,13 +87,18 @@ export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Res
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
 export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
-  const { api, spec, signal, progress, readyDeadlineMs, startedAtMs } = target;
+  const { api, spec, signal, progress, readyDeadlineMs, startedAtMs, isOurs = false } = target;
+  const probe = readinessProber(api);
   return waitFor({
     what: `KubeVirt ${spec.version}`,
     deadlineMs: readyDeadlineMs,
     signal,
     progress,
     missing: async () => {
+      if (isOurs) {
+        const pods = await api.get<List<Pod>>(`/api/v1/namespaces/${spec.namespace}/pods`);
+        if (pods.ok) await probe(pods.value.items);
+      }
       const kubevirt = await findKubeVirt(api, spec.namespace);
       if (!kubevirt.ok) {
         const { kind, message } = kubevirt.failure;
