@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { forgiveClosedPipe, printAtOnce } from './commands/print-at-once.ts';
 import { EXIT, type ExitCode } from './domain/failure.ts';
@@ -80,6 +81,8 @@ async function refuseUnknown(name: string, json: boolean): Promise<ExitCode> {
 /** The first signal stops the work and lets it clean up; the second ends the program at once. */
 function watchSignals(): { readonly signal: AbortSignal; readonly exitCode: () => ExitCode | undefined } {
   const controller = new AbortController();
+  // As many listen as processes run at once.
+  setMaxListeners(0, controller.signal);
   let code: ExitCode | undefined;
   for (const [name, exit] of [
     ['SIGINT', EXIT.interrupted],

@@ -1,4 +1,5 @@
 import { randomBytes, randomInt } from 'node:crypto';
+import { setMaxListeners } from 'node:events';
 import { join } from 'node:path';
 import { EXIT, type ExitCode, fail, ok, type Result, worstExit } from '../domain/failure.ts';
 import { makeRunId } from '../domain/run-id.ts';
@@ -104,6 +105,9 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
   const seed = numberOption(input, 'seed', 0) ?? randomInt(2 ** 31);
   const attempts = numberOption(input, 'attempts', 1);
   const deadline = new AbortController();
+  const signal = AbortSignal.any([input.signal, deadline.signal]);
+  // As many listen as processes run at once.
+  setMaxListeners(0, signal);
   // Alone it keeps nothing alive: where nothing else is left to wait for, half an hour more would bring no answer.
   const timer = setTimeout(() => deadline.abort('deadline of the whole run'), files.scenario.runDeadlineMs).unref();
   try {
@@ -131,7 +135,7 @@ async function runFeature(session: RunSession, feature: string, phase: Phase): P
         tool: input.tool,
         buildsOn: [store.head()],
         keepGoing: phase === 'red' ? input.options['failFast'] !== true : input.options['keepGoing'] === true,
-        signal: AbortSignal.any([input.signal, deadline.signal]),
+        signal,
       },
       session.recorder,
     );

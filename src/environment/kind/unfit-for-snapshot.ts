@@ -1,5 +1,6 @@
-import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeApi } from '../kubernetes/api.ts';
+import { clusterFailure } from '../kubernetes/cluster-failure.ts';
 import { identifyCluster } from '../kubernetes/identify-cluster.ts';
 import { MANAGED_LABEL } from '../kubernetes/namespaces.ts';
 import type { List, Namespace, Vmi } from '../kubernetes/objects.ts';
@@ -21,23 +22,23 @@ export async function unfitForSnapshot(
   api: KubeApi,
 ): Promise<Result<FitCluster>> {
   if (engine.name !== 'docker')
-    return fail(unfit(`snapshots are made with Docker only, not with ${engine.name}`, 'use engine: docker'));
+    return fail(clusterFailure(`snapshots are made with Docker only, not with ${engine.name}`, 'use engine: docker'));
   // Several etcd members know each other by address, and a restored node gets the address that is free.
   if (nodes.filter(({ role }) => role === 'control-plane').length > 1)
-    return fail(unfit('a cluster of several control planes cannot be restored', 'use one control plane'));
+    return fail(clusterFailure('a cluster of several control planes cannot be restored', 'use one control plane'));
   const namespaces = await api.get<List<Namespace>>('/api/v1/namespaces');
-  if (!namespaces.ok) return fail(unfit(namespaces.failure.message, 'look at the cluster with kubectl'));
+  if (!namespaces.ok) return fail(clusterFailure(namespaces.failure.message));
   const ofRuns = namespaces.value.items.filter(({ metadata }) => metadata.labels?.[MANAGED_LABEL] === 'redfirst');
   if (ofRuns.length > 0) {
     const names = ofRuns.map(({ metadata }) => metadata.name).join(', ');
-    return fail(unfit(`namespaces of runs are still there: ${names}`, `kubectl delete namespace ${names}`));
+    return fail(clusterFailure(`namespaces of runs are still there: ${names}`, `kubectl delete namespace ${names}`));
   }
   // There is no such kind where there is no KubeVirt.
   const vmis = await api.get<List<Vmi>>('/apis/kubevirt.io/v1/virtualmachineinstances');
   const guests = vmis.ok ? vmis.value.items : [];
   if (guests.length > 0) {
     const names = guests.map(({ metadata }) => `${metadata.namespace}/${metadata.name}`).join(', ');
-    return fail(unfit(`guests run in the cluster: ${names}`, 'stop and delete them first'));
+    return fail(clusterFailure(`guests run in the cluster: ${names}`, 'stop and delete them first'));
   }
   const versions = await identifyCluster(api);
   if (!versions.ok) return versions;
@@ -45,8 +46,4 @@ export async function unfitForSnapshot(
     namespaces: namespaces.value.items.map(({ metadata }) => metadata.name).sort(),
     versions: versions.value,
   });
-}
-
-function unfit(what: string, next: string): Failure {
-  return { reason: 'environment-failed', what, next, exit: EXIT.environment };
 }

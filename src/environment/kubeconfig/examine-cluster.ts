@@ -10,9 +10,8 @@ import { type MinimalKubeconfig, minimalKubeconfig } from './minimal-kubeconfig.
 import {
   ACCESS_REVIEWS,
   accessReview,
-  CLUSTER_NEEDS,
-  KUBEVIRT_NEEDS,
   type Need,
+  needsOf,
   permissionFindings,
   type ReviewedNeed,
 } from './permissions.ts';
@@ -63,8 +62,7 @@ export async function examineCluster(
   const hidden = !kubevirts.ok && (await isServed(caller)) ? kubevirts.failure : undefined;
   // Whoever may not look for it is told at once what else is missing.
   const used = kubevirt !== undefined || (hidden?.kind === 'denied' && profile.kubevirt !== undefined);
-  const needs = [...CLUSTER_NEEDS, ...(used ? KUBEVIRT_NEEDS : [])];
-  const reviewed = await reviewAll(caller, needs);
+  const reviewed = await reviewAll(caller, needsOf(profile, used));
   const refused = reviewed.flatMap(({ answer }) =>
     answer.ok || answer.failure.kind !== 'denied' ? [] : [answer.failure],
   );

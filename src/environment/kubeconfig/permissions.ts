@@ -1,4 +1,5 @@
 import type { Finding, Result } from '../../domain/failure.ts';
+import type { KubeconfigProfile } from '../../domain/profile.ts';
 import type { ApiFailure } from '../kubernetes/api.ts';
 
 /** One thing that the credentials must be allowed to do in every namespace (RBAC's words). */
@@ -12,7 +13,7 @@ export interface Need {
 const core = (verb: string, resource: string): Need => ({ verb, group: '', resource });
 
 /** What any cluster is used for: a namespace for each attempt and what goes wrong in it, the health of its nodes. */
-export const CLUSTER_NEEDS: readonly Need[] = [
+const CLUSTER_NEEDS: readonly Need[] = [
   core('create', 'namespaces'),
   core('get', 'namespaces'),
   core('list', 'namespaces'),
@@ -22,7 +23,7 @@ export const CLUSTER_NEEDS: readonly Need[] = [
 ];
 
 /** What a cluster with KubeVirt is used for besides: its health, and a guest that is booted and looked into. */
-export const KUBEVIRT_NEEDS: readonly Need[] = [
+const KUBEVIRT_NEEDS: readonly Need[] = [
   { verb: 'list', group: 'kubevirt.io', resource: 'kubevirts' },
   { verb: 'create', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
   { verb: 'get', group: 'kubevirt.io', resource: 'virtualmachineinstances' },
@@ -32,6 +33,24 @@ export const KUBEVIRT_NEEDS: readonly Need[] = [
   core('get', 'pods/log'),
   core('create', 'pods/exec'),
 ];
+
+/** What a KubeVirt whose gates may be switched is used for besides: the switch, and whether its components have taken it over. */
+const GATE_NEEDS: readonly Need[] = [
+  { verb: 'patch', group: 'kubevirt.io', resource: 'kubevirts' },
+  core('get', 'pods/proxy'),
+];
+
+/** Whoever installs KubeVirt hands out rights in its roles, and may hand out none that they do not have: cluster-admin. */
+const INSTALL_NEEDS: readonly Need[] = [{ verb: '*', group: '*', resource: '*' }];
+
+/** What the credentials have to be allowed for what the profile allows redfirst. @param used whether there is a KubeVirt to be used */
+export function needsOf(
+  { allowMutation, install }: Pick<KubeconfigProfile, 'allowMutation' | 'install'>,
+  used: boolean,
+): readonly Need[] {
+  if (used) return [...CLUSTER_NEEDS, ...KUBEVIRT_NEEDS, ...(allowMutation ? GATE_NEEDS : [])];
+  return [...CLUSTER_NEEDS, ...(allowMutation && install ? INSTALL_NEEDS : [])];
+}
 
 /** The body of a SelfSubjectAccessReview (https://kubernetes.io/docs/reference/access-authn-authz/authorization/). */
 export function accessReview({ verb, group, resource: named }: Need): object {
@@ -70,6 +89,7 @@ export function permissionFindings(reviewed: readonly ReviewedNeed[], context: s
 }
 
 function words({ verb, group, resource }: Need): string {
+  if (verb === '*') return 'do everything, which installing KubeVirt takes';
   return `${verb} ${resource}${group === '' ? '' : `.${group}`}`;
 }
 
@@ -78,6 +98,8 @@ function words({ verb, group, resource }: Need): string {
  * after what they allow, and bindings after whom: what is missing later, or of others, is another role.
  */
 function roleCommands(needs: readonly Need[]): string {
+  if (needs.some(({ verb }) => verb === '*'))
+    return 'kubectl create clusterrolebinding redfirst-cluster-admin-USER --clusterrole=cluster-admin --user=USER';
   const verbs = [...new Set(needs.map(({ verb }) => verb))];
   const roles = verbs.map((verb) => {
     const named = needs.filter((need) => need.verb === verb).map(({ group, resource }) => ({ group, resource }));

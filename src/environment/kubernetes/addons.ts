@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { ok, type Result } from '../../domain/failure.ts';
 import type { Addon } from '../../domain/profile.ts';
 import { applyManifest, manifestPath } from './apply.ts';
@@ -11,19 +10,13 @@ export interface AddonTarget {
   readonly progress: (what: string) => void;
 }
 
-const TIMES = { retryMs: 20_000, pollMs: 1000 };
-
 /** Applies add-ons in order, and waits for each before the next. */
-export async function deployAddons(
-  target: AddonTarget,
-  addons: readonly Addon[],
-  times = TIMES,
-): Promise<Result<void>> {
+export async function deployAddons(target: AddonTarget, addons: readonly Addon[]): Promise<Result<void>> {
   const { kubectl, root, readyDeadlineMs, progress } = target;
   for (const { name, manifests, wait } of addons) {
     progress(`add-on ${name} to be applied`);
     for (const manifest of manifests) {
-      const applied = await applyOnceServed(kubectl, manifestPath(manifest, root), times);
+      const applied = await applyManifest(kubectl, manifestPath(manifest, root));
       if (!applied.ok) return applied;
     }
     for (const { resource, namespace, condition } of wait) {
@@ -36,15 +29,4 @@ export async function deployAddons(
     }
   }
   return ok(undefined);
-}
-
-/** Applies a manifest again while it has objects of a kind that nobody serves: the definition may be a moment old, or stand in the same file. */
-async function applyOnceServed(kubectl: Kubectl, path: string, { retryMs, pollMs }: typeof TIMES) {
-  const deadline = Date.now() + retryMs;
-  let applied = await applyManifest(kubectl, path);
-  while (!applied.ok && applied.failure.what.includes('no matches for kind') && Date.now() < deadline) {
-    await sleep(pollMs);
-    applied = await applyManifest(kubectl, path);
-  }
-  return applied;
 }

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeApi } from './api.ts';
+import { clusterFailure } from './cluster-failure.ts';
 import type { List, Namespace } from './objects.ts';
 
 /** Whose a namespace is: the invocation's token. */
@@ -34,7 +35,7 @@ export async function makeNamespace(api: KubeApi, request: NamespaceRequest, suf
   };
   const made = await api.send({ method: 'POST', path: '/api/v1/namespaces', body });
   if (made.ok) return ok(name);
-  return fail(failed(`namespace ${name} could not be made: ${made.failure.message}`));
+  return fail(clusterFailure(`namespace ${name} could not be made: ${made.failure.message}`));
 }
 
 /**
@@ -95,7 +96,7 @@ export async function ownedNamespaces(api: KubeApi, token?: string): Promise<Res
   const selector = token === undefined ? `${MANAGED_LABEL}=redfirst` : `${OWNER_LABEL}=${token}`;
   const path = `/api/v1/namespaces?labelSelector=${encodeURIComponent(selector)}`;
   const found = await api.get<List<Namespace>>(path);
-  if (!found.ok) return fail(failed(`namespaces could not be listed: ${found.failure.message}`));
+  if (!found.ok) return fail(clusterFailure(`namespaces could not be listed: ${found.failure.message}`));
   return ok(found.value.items.map(({ metadata }) => metadata.name));
 }
 
@@ -106,13 +107,4 @@ function terminationReason({ status }: Namespace): string {
   );
   const said = telling.map(({ message, reason }) => message ?? reason ?? '').filter((text) => text !== '');
   return said.length === 0 ? `still ${status?.phase ?? 'there'}` : said.join('; ');
-}
-
-function failed(what: string): Failure {
-  return {
-    reason: 'environment-failed',
-    what,
-    next: 'look at the cluster with kubectl; its API server has the last word',
-    exit: EXIT.environment,
-  };
 }

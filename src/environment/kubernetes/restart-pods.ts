@@ -1,5 +1,6 @@
-import { EXIT, fail, ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeApi } from './api.ts';
+import { clusterFailure } from './cluster-failure.ts';
 import { conditionOf, type List, type Pod } from './objects.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -22,7 +23,7 @@ const RESTORERS = new Set(['ReplicaSet', 'DaemonSet', 'StatefulSet', 'Replicatio
 export async function restartPods(request: RestartRequest): Promise<Result<void>> {
   const { api, isOutdated, signal, progress, deadlineMs } = request;
   const listed = await api.get<List<Pod>>('/api/v1/pods');
-  if (!listed.ok) return fail(failed(`pods could not be listed: ${listed.failure.message}`));
+  if (!listed.ok) return fail(clusterFailure(`pods could not be listed: ${listed.failure.message}`));
   const outdated = (pod: Pod): string[] => outdatedImages(pod, isOutdated);
   const old = listed.value.items.filter((pod) => outdated(pod).length > 0);
   if (old.length === 0) return ok(undefined);
@@ -31,7 +32,7 @@ export async function restartPods(request: RestartRequest): Promise<Result<void>
     const deleted = await api.send({ method: 'DELETE', path, body: { preconditions: { uid: metadata.uid } } });
     if (!deleted.ok && deleted.failure.status !== 404 && deleted.failure.status !== 409)
       return fail(
-        failed(`pod ${metadata.namespace}/${metadata.name} could not be restarted: ${deleted.failure.message}`),
+        clusterFailure(`pod ${metadata.namespace}/${metadata.name} could not be restarted: ${deleted.failure.message}`),
       );
   }
   const images = new Set(old.flatMap(outdated));
@@ -73,13 +74,4 @@ function comesBack({ metadata }: Pod): boolean {
 
 function isReady({ status }: Pod): boolean {
   return conditionOf(status?.conditions, 'Ready')?.status === 'True';
-}
-
-function failed(what: string) {
-  return {
-    reason: 'environment-failed',
-    what,
-    next: 'look at the cluster with kubectl',
-    exit: EXIT.environment,
-  } as const;
 }

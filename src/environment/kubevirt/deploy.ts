@@ -3,6 +3,7 @@ import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.
 import type { KubeVirtSpec } from '../../domain/profile.ts';
 import type { ApiFailure, KubeApi } from '../kubernetes/api.ts';
 import { applyManifest, manifestPath } from '../kubernetes/apply.ts';
+import { clusterFailure } from '../kubernetes/cluster-failure.ts';
 import type { Kubectl } from '../kubernetes/kubectl.ts';
 import { IMAGE_PULL, likelyCauses } from '../kubernetes/likely-cause.ts';
 import type { Deployment, KubeEvent, KubeNode, KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
@@ -27,9 +28,6 @@ export interface KubeVirtTarget {
   readonly isOurs?: boolean;
 }
 
-/** Longer than kubectl's own deadline, so that it says what is missing. */
-const CRD_DEADLINE_MS = 70_000;
-
 /**
  * Applies the operator's manifest and the KubeVirt object; the same call upgrades.
  */
@@ -43,14 +41,10 @@ export async function deployKubeVirt(
   const namespace = { apiVersion: 'v1', kind: 'Namespace', metadata };
   const applied = await applyManifest(kubectl, manifestPath(operatorManifest(spec), root));
   if (!applied.ok) return applied;
-  // A quick machine is here before the API server serves the new kind (seen: no matches for kind "KubeVirt").
-  const crd = ['wait', '--for=condition=Established', 'crd/kubevirts.kubevirt.io', '--timeout=60s'];
-  const served = await kubectl.run(crd, { deadlineMs: CRD_DEADLINE_MS });
-  if (!served.ok) return served;
   const object = await readObject(spec, choices, root);
   if (!object.ok) return object;
   const documents = [namespace, object.value].map((document) => JSON.stringify(document)).join('\n---\n');
-  const made = await applyManifest(kubectl, '-', documents);
+  const made = await applyManifest(kubectl, '-', { input: documents });
   return made.ok ? ok(undefined) : made;
 }
 
@@ -82,7 +76,7 @@ export async function findKubeVirt(
 /** The same for whoever acts on it: an API server that is silent must not be taken for an object without gates. */
 export async function readKubeVirt(api: KubeApi, namespace: string): Promise<Result<KubeVirtObject | undefined>> {
   const found = await findKubeVirt(api, namespace);
-  return found.ok ? found : fail(failed(`the KubeVirt object cannot be read: ${found.failure.message}`));
+  return found.ok ? found : fail(clusterFailure(`the KubeVirt object cannot be read: ${found.failure.message}`));
 }
 
 /** Waits until KubeVirt is ready, and says why when it does not become so: which component, which pod, which event. */
@@ -103,7 +97,7 @@ export function awaitKubeVirt(target: KubeVirtTarget): Promise<Result<void>> {
       if (!kubevirt.ok) {
         const { kind, message } = kubevirt.failure;
         return kind === 'denied'
-          ? fail(failed(`the KubeVirt object cannot be read: ${message}`))
+          ? fail(clusterFailure(`the KubeVirt object cannot be read: ${message}`))
           : ok([`the KubeVirt object (${message})`]);
       }
       const nodes = await api.get<List<KubeNode>>('/api/v1/nodes');
@@ -179,8 +173,4 @@ function badManifest(path: string, why: string, next: string): Failure {
     exit: EXIT.usage,
     where: { file: path },
   };
-}
-
-function failed(what: string): Failure {
-  return { reason: 'environment-failed', what, next: 'look at the cluster with kubectl', exit: EXIT.environment };
 }

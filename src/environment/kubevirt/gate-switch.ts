@@ -1,6 +1,7 @@
-import { EXIT, fail, ok } from '../../domain/failure.ts';
+import { fail, ok } from '../../domain/failure.ts';
 import type { KubeVirtSpec } from '../../domain/profile.ts';
 import type { KubeApi } from '../kubernetes/api.ts';
+import { clusterFailure } from '../kubernetes/cluster-failure.ts';
 import type { List, Pod } from '../kubernetes/objects.ts';
 import type { GateSwitch, ProvisionContext } from '../provider.ts';
 import { readKubeVirt } from './deploy.ts';
@@ -21,15 +22,7 @@ export function gateSwitch(
     },
     components: async () => {
       const pods = await api.get<List<Pod>>(`/api/v1/namespaces/${namespace}/pods`);
-      if (!pods.ok) {
-        const what = `the components' pods cannot be listed: ${pods.failure.message}`;
-        return fail({
-          reason: 'environment-failed',
-          what,
-          next: 'look at the cluster with kubectl',
-          exit: EXIT.environment,
-        });
-      }
+      if (!pods.ok) return fail(clusterFailure(`the components' pods cannot be listed: ${pods.failure.message}`));
       return ok(
         pods.value.items
           .filter(({ metadata }) => metadata.labels?.['kubevirt.io'] !== undefined)

@@ -15,6 +15,7 @@ const imageOf = (name: string): string => `redfirst.local/rebuilt:${name}`;
 
 let dir: string;
 let state: ReturnType<typeof privateState>;
+const built = new Set<string>();
 
 beforeEach((ctx) => ctx.skip(OBSTACLE !== undefined, OBSTACLE ?? ''));
 beforeAll(() => {
@@ -25,7 +26,8 @@ beforeAll(() => {
 afterAll(async () => {
   if (OBSTACLE !== undefined) return;
   spawnSync('kind', ['delete', 'cluster', '--name', PROFILE.cluster]);
-  for (const name of ['control', 'again']) spawnSync('docker', ['image', 'rm', '--force', imageOf(name)]);
+  // By id: one that was built before under the same name has none any more.
+  spawnSync('docker', ['image', 'rm', '--force', ...built]);
   rmSync(dir, { recursive: true, force: true });
   state.remove();
 }, 5 * MINUTES);
@@ -40,9 +42,11 @@ function build(name: string, content: string): string {
   execFileSync('docker', ['import', '--change', 'ENTRYPOINT ["/sleeper"]', archive, imageOf(name)], {
     stdio: 'ignore',
   });
-  return execFileSync('docker', ['image', 'inspect', '--format', '{{.Id}}', imageOf(name)], {
+  const id = execFileSync('docker', ['image', 'inspect', '--format', '{{.Id}}', imageOf(name)], {
     encoding: 'utf8',
   }).trim();
+  built.add(id);
+  return id;
 }
 
 /** Brings the cluster up with the system in it, and lets go of it again as a run does. @returns ids of the images that its pods run */

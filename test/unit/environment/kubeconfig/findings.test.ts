@@ -7,12 +7,7 @@ import {
 } from '../../../../src/environment/kubeconfig/caller-kubectl.ts';
 import { foreseeChanges } from '../../../../src/environment/kubeconfig/foresee-changes.ts';
 import { kubevirtFindings } from '../../../../src/environment/kubeconfig/kubevirt-findings.ts';
-import {
-  accessReview,
-  CLUSTER_NEEDS,
-  KUBEVIRT_NEEDS,
-  permissionFindings,
-} from '../../../../src/environment/kubeconfig/permissions.ts';
+import { accessReview, needsOf, permissionFindings } from '../../../../src/environment/kubeconfig/permissions.ts';
 import type { ApiFailure } from '../../../../src/environment/kubernetes/api.ts';
 
 describe('kubeconfigPaths', () => {
@@ -64,7 +59,7 @@ describe('readRefusal', () => {
 describe('permissionFindings', () => {
   const allowed = { ok: true, value: { status: { allowed: true } } } as const;
   const forbidden = { ok: true, value: { status: { allowed: false } } } as const;
-  const needs = [...CLUSTER_NEEDS, ...KUBEVIRT_NEEDS];
+  const needs = needsOf({ allowMutation: false, install: false }, true);
 
   it('has nothing to say where all is allowed', () => {
     expect(
@@ -96,9 +91,34 @@ describe('permissionFindings', () => {
     ]);
   });
 
+  it('asks for the switch of gates only where the profile allows it, and for everything only where KubeVirt is to be installed', () => {
+    const asked = (allowMutation: boolean, install: boolean, used: boolean): string[] =>
+      needsOf({ allowMutation, install }, used).map(({ verb, resource }) => `${verb} ${resource}`);
+    expect(asked(false, false, true)).not.toContain('patch kubevirts');
+    expect(asked(true, false, true)).toEqual(expect.arrayContaining(['patch kubevirts', 'get pods/proxy']));
+    expect(asked(true, true, true)).not.toContain('* *');
+    expect(asked(true, true, false)).toContain('* *');
+    expect(asked(true, false, false)).not.toContain('* *');
+    expect(asked(false, true, false)).not.toContain('* *');
+  });
+
+  it('names the one role that is enough to install', () => {
+    const reviewed = needsOf({ allowMutation: true, install: true }, false).map((need) => ({
+      need,
+      answer: need.verb === '*' || need.resource === 'nodes' ? forbidden : allowed,
+    }));
+    expect(permissionFindings(reviewed, 'dev')).toEqual([
+      {
+        severity: 'error',
+        what: 'the credentials of context dev may not list nodes, do everything, which installing KubeVirt takes',
+        next: 'let an administrator allow it: kubectl create clusterrolebinding redfirst-cluster-admin-USER --clusterrole=cluster-admin --user=USER',
+      },
+    ]);
+  });
+
   it('does not take silence for a permission', () => {
     const failure: ApiFailure = { kind: 'unreachable', status: 0, reason: '', message: 'EOF' };
-    const [need] = CLUSTER_NEEDS;
+    const [need] = needs;
     if (need === undefined) throw new Error('no need');
     expect(permissionFindings([{ need, answer: { ok: false, failure } }], 'dev')).toMatchObject([
       { severity: 'error', what: expect.stringContaining('EOF') },

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
-import { type Failure, fail, ok, type Result } from '../../../../src/domain/failure.ts';
+import { fail, ok, type Result } from '../../../../src/domain/failure.ts';
 import { deployAddons } from '../../../../src/environment/kubernetes/addons.ts';
+import { clusterFailure } from '../../../../src/environment/kubernetes/cluster-failure.ts';
 
 const ADDON = {
   name: 'cdi',
@@ -8,24 +9,16 @@ const ADDON = {
   wait: [{ resource: 'cdi.cdi.kubevirt.io/cdi', condition: 'Available' }],
 };
 
-function refusal(what: string): Result<string> {
-  const failure: Failure = { reason: 'environment-failed', what, next: 'mend it', exit: 3 };
-  return fail(failure);
-}
-
 /** kubectl that answers in turn, and then always says yes. */
-function deploy(answers: Result<string>[], retryMs = 60_000) {
+function deploy(answers: Result<string>[]) {
   const calls: string[] = [];
   const run = async (args: readonly string[]): Promise<Result<string>> => {
     calls.push([args[0], args.at(args[0] === 'apply' ? -1 : 2)].join(' '));
     return answers.shift() ?? ok('');
   };
   const target = { kubectl: { path: 'kubectl', run }, root: '/repo', readyDeadlineMs: 1000, progress: () => undefined };
-  return { calls, done: deployAddons(target, [ADDON], { retryMs, pollMs: 1 }) };
+  return { calls, done: deployAddons(target, [ADDON]) };
 }
-
-const UNKNOWN =
-  'kubectl apply failed: resource mapping not found for name: "cdi": no matches for kind "CDI" in version "v1"';
 
 test('add-ons are applied in order, and waited for', async () => {
   const { calls, done } = deploy([]);
@@ -37,15 +30,9 @@ test('add-ons are applied in order, and waited for', async () => {
   ]);
 });
 
-test('an object of a kind that was defined just now is applied again until the API server serves that kind', async () => {
-  const { calls, done } = deploy([ok(''), refusal(UNKNOWN), refusal(UNKNOWN)]);
-  expect(await done).toEqual(ok(undefined));
-  expect(calls.filter((call) => call.endsWith('cr.yaml'))).toHaveLength(3);
-});
-
-test('one that nobody defines, or that is refused for another reason, ends it with kubectl’s words', async () => {
-  expect(await deploy([refusal(UNKNOWN)], 0).done).toEqual(refusal(UNKNOWN));
-  const { calls, done } = deploy([refusal('kubectl apply failed: forbidden')]);
-  expect(await done).toEqual(refusal('kubectl apply failed: forbidden'));
-  expect(calls).toHaveLength(1);
+test('one that is refused ends it with kubectl’s words', async () => {
+  const refused = fail(clusterFailure('kubectl apply failed: forbidden'));
+  const { calls, done } = deploy([ok(''), refused]);
+  expect(await done).toEqual(refused);
+  expect(calls).toHaveLength(2);
 });
