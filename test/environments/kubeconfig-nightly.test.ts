@@ -229,7 +229,8 @@ describe('an existing cluster with KubeVirt', { timeout: 20 * MINUTES }, () => {
     const users = view.users.map(({ name }: { name: string }) => ({ name, user: { token } }));
     const path = join(dir, 'account');
     writeFileSync(path, JSON.stringify({ ...view, users }));
-    const profile = nightly({ kubeconfig: path });
+    // Rights for the switch of gates, too.
+    const profile = nightly({ kubeconfig: path, allowMutation: true });
     const preflight = () => providerFor(profile).preflight(profile, new AbortController().signal, dir);
     const errors = async () => (await preflight()).filter(({ severity }) => severity === 'error');
     const [error] = await errors();
@@ -249,6 +250,8 @@ describe('an existing cluster with KubeVirt', { timeout: 20 * MINUTES }, () => {
     const namespace = place?.variables['REDFIRST_NAMESPACE'] ?? '';
     const watch = environment.watch();
     await bootGuest(environment, namespace);
+    expect(await environment.gates?.set(GATE, 'on')).toEqual({ ok: true, value: undefined });
+    await environment.gates?.set(GATE, 'off');
     expect(await environment.health()).toEqual({ healthy: true });
     execFileSync('docker', ['exec', `${CLUSTER}-control-plane`, 'pkill', '-KILL', '--full', `guest=${namespace}_`]);
     const phase = ['get', 'vmi', 'redfirst-probe', '--namespace', namespace, '--output=jsonpath={.status.phase}'];
