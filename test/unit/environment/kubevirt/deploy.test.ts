@@ -51,6 +51,26 @@ async function wait(answers: Parameters<typeof cluster>[0], deadlineMs = 20_000)
 }
 
 describe('awaitKubeVirt', () => {
+  it.each([true, false])(
+    'has pods probed at once in a cluster of our own, and touches nobody else’s (%s)',
+    async (isOurs) => {
+      const unready: Pod = {
+        metadata: { name: 'virt-handler-1', namespace: 'kubevirt', uid: 'u' },
+        spec: { containers: [{ name: 'virt-handler', readinessProbe: {} }] },
+        status: {
+          containerStatuses: [{ name: 'virt-handler', state: { running: { startedAt: '2026-11-26T15:00:00Z' } } }],
+        },
+      };
+      const { api, asked } = await cluster({ '/api/v1/namespaces/kubevirt/pods': list(unready) });
+      const target = { api, spec: KUBEVIRT, root: '/', readyDeadlineMs: 20_000, progress: () => undefined, isOurs };
+      const kubectl = { path: 'kubectl', run: async () => Promise.reject(new Error('kubectl was asked')) };
+      valueIn(await awaitKubeVirt({ ...target, kubectl, signal: new AbortController().signal }));
+      expect(asked.filter(({ method }) => method !== 'GET').map(({ path }) => path)).toEqual(
+        isOurs ? ['/api/v1/namespaces/kubevirt/pods/virt-handler-1'] : [],
+      );
+    },
+  );
+
   it('is content with one that is ready', async () => {
     const { result, told } = await wait({});
     valueIn(result);
