@@ -3,7 +3,6 @@ import type { KubeApi } from '../kubernetes/api.ts';
 import type { KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { findKubeVirt, readKubeVirt } from './deploy.ts';
-import { gateFields } from './kubevirt-object.ts';
 
 export interface GateSettings {
   readonly featureGates: readonly string[];
@@ -52,11 +51,13 @@ export async function setGates(target: GateTarget, settings: GateSettings): Prom
     return fail(refused(`namespace ${namespace} has no KubeVirt object`, 'deploy KubeVirt first'));
   const { name } = found.value.metadata;
   const path = `/apis/kubevirt.io/v1/namespaces/${namespace}/kubevirts/${name}`;
-  const body = {
-    spec: {
-      configuration: { developerConfiguration: gateFields(settings.featureGates, settings.disabledFeatureGates) },
-    },
+  const { featureGates, disabledFeatureGates } = settings;
+  // A list that is empty is taken away: whoever had none has none again.
+  const developerConfiguration = {
+    featureGates: featureGates.length === 0 ? null : featureGates,
+    disabledFeatureGates: disabledFeatureGates.length === 0 ? null : disabledFeatureGates,
   };
+  const body = { spec: { configuration: { developerConfiguration } } };
   const patched = await api.send<KubeVirtObject & { metadata: { resourceVersion: string } }>({
     method: 'PATCH',
     path,

@@ -40,19 +40,12 @@ export function kubevirtObject(spec: KubeVirtSpec, choices: KubeVirtChoices, man
         developerConfiguration: {
           ...developer,
           useEmulation: choices.useEmulation,
-          ...gateFields(spec.featureGates, spec.disabledFeatureGates),
+          featureGates: [...spec.featureGates].sort(),
+          disabledFeatureGates: [...spec.disabledFeatureGates].sort(),
         },
       },
     },
   };
-}
-
-/** The two lists of gates; a merge patch replaces lists whole, so both are always written. */
-export function gateFields(
-  enabled: readonly string[],
-  disabled: readonly string[],
-): { readonly featureGates: readonly string[]; readonly disabledFeatureGates: readonly string[] } {
-  return { featureGates: [...enabled].sort(), disabledFeatureGates: [...disabled].sort() };
 }
 
 interface KubeVirtManifest {

@@ -50,9 +50,9 @@ async function kubevirt(change: Partial<Scene> = {}, waits = false) {
   const fake = await fakeApi(({ method, path, body }) => {
     if (method === 'PATCH') {
       if (scene.patch !== undefined) return scene.patch;
-      scene.gates = (
-        body as { spec: { configuration: { developerConfiguration: Scene['gates'] } } }
-      ).spec.configuration.developerConfiguration;
+      const patch = body as { spec: { configuration: { developerConfiguration: Record<string, string[] | null> } } };
+      const { featureGates, disabledFeatureGates } = patch.spec.configuration.developerConfiguration;
+      scene.gates = { featureGates: featureGates ?? [], disabledFeatureGates: disabledFeatureGates ?? [] };
       scene.generation += 1;
       scene.resourceVersion += 1;
       if (!waits) settle();
@@ -117,12 +117,12 @@ describe('configVersionOf', () => {
 });
 
 describe('setGates', () => {
-  it('writes both lists, sorted, in one merge patch', async () => {
+  it('writes both lists in one merge patch, as they are given, and takes an empty one away', async () => {
     const { api, patches } = await kubevirt();
     valueIn(await setGates(target(api), { featureGates: ['B', 'A'], disabledFeatureGates: [] }));
     expect(patches()).toMatchObject([{ path: `${PATH}/kubevirt`, contentType: 'application/merge-patch+json' }]);
     expect(patches()[0]?.body).toEqual({
-      spec: { configuration: { developerConfiguration: { featureGates: ['A', 'B'], disabledFeatureGates: [] } } },
+      spec: { configuration: { developerConfiguration: { featureGates: ['B', 'A'], disabledFeatureGates: null } } },
     });
   });
 
