@@ -11,7 +11,7 @@ import { cleanLeftovers } from '../leftovers.ts';
 import type { ClusterFolder } from './cluster-record.ts';
 import { type ContainerEngine, clusterNodes, engineFailure, KIND_PROVIDER } from './container-engine.ts';
 import { kindConfig } from './kind-config.ts';
-import { removeNodeVolumes } from './node-volumes.ts';
+import { removeBareStorage, removeNodeVolumes } from './node-volumes.ts';
 
 export interface KindTool {
   /** Absolute path of kind. */
@@ -116,8 +116,10 @@ export async function removeCluster(
     const removed = await engine.run(args, { deadlineMs: REMOVE_DEADLINE_MS, unstoppable: true });
     if (!removed.ok) return removed;
   }
-  // Where nothing says that kind was started for us, volumes without containers are another's.
+  // Where nothing says that kind was started for us, volumes and storage without containers are another's.
   if (nodes.value.length > 0 || folder.read() !== undefined) {
+    const bare = await removeBareStorage(engine, cluster);
+    if (!bare.ok) return bare;
     const removed = await removeNodeVolumes(engine, cluster);
     if (!removed.ok) return removed;
   }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fail, ok } from '../../../../src/domain/failure.ts';
 import { type ContainerEngine, engineFailure } from '../../../../src/environment/kind/container-engine.ts';
-import { readNodeVolumes, removeNodeVolumes } from '../../../../src/environment/kind/node-volumes.ts';
+import { readBareStorage, readNodeVolumes, removeNodeVolumes } from '../../../../src/environment/kind/node-volumes.ts';
 import { recorded } from '../cluster-fixtures.ts';
 
 const VOLUME = '6f2b29442c3ae225a5864a8b8efde85752945e0eeca61ac89071f1454f9e8bae';
@@ -53,4 +53,18 @@ describe('removeNodeVolumes', () => {
     expect(await removeNodeVolumes(engine('docker'), 'redfirst-kind-plain')).toEqual(ok(undefined));
     expect(asked).toEqual([]);
   });
+});
+
+it('storage that a killed client left under a node’s name is found, and nothing else', () => {
+  const one = (Id: string, State: string, ...Names: string[]) => ({ Id, State, Names, Labels: null });
+  const listed = [
+    one('bare', 'storage', 'lab-control-plane'),
+    one('second', 'storage', 'lab-worker2'),
+    one('running', 'running', 'lab-control-plane'),
+    one('other', 'storage', 'lab-two-control-plane'),
+    one('image being built', 'storage', 'lab-working-container'),
+    { Id: 'nameless', State: 'storage', Names: null },
+  ];
+  expect(readBareStorage(JSON.stringify(listed), 'lab')).toEqual(['bare', 'second']);
+  expect(readBareStorage('null', 'lab')).toEqual([]);
 });
