@@ -3,10 +3,14 @@ import type { ContainerEngine } from './container-engine.ts';
 
 /** Reads `podman volume ls --format json`: the volumes of a cluster's nodes, each of which has its node's name for a label. */
 export function readNodeVolumes(json: string, cluster: string): string[] {
-  const volumes = (json.trim() === '' ? [] : (JSON.parse(json) ?? [])) as readonly ListedVolume[];
-  return volumes
+  return listOf<ListedVolume>(json)
     .filter(({ Labels }) => Object.keys(Labels ?? {}).some((label) => isNode(label, cluster)))
     .map(({ Name }) => Name);
+}
+
+/** What Podman lists: nothing at all, or `null`, where there is none. */
+function listOf<T>(json: string): readonly T[] {
+  return json.trim() === '' ? [] : ((JSON.parse(json) as readonly T[] | null) ?? []);
 }
 
 /** Whether kind would give a node of the cluster this name. */
@@ -21,8 +25,7 @@ interface ListedVolume {
 
 /** Reads `podman ps --all --external --format json`: ids of storage without a container under the name of a cluster's node. */
 export function readBareStorage(json: string, cluster: string): string[] {
-  const listed = (json.trim() === '' ? [] : (JSON.parse(json) ?? [])) as readonly ListedContainer[];
-  return listed
+  return listOf<ListedContainer>(json)
     .filter(({ State, Names }) => State === 'storage' && (Names ?? []).some((name) => isNode(name, cluster)))
     .map(({ Id }) => Id);
 }

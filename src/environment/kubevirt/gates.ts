@@ -1,5 +1,6 @@
-import { EXIT, type Failure, fail, ok, type Result } from '../../domain/failure.ts';
+import { fail, ok, type Result } from '../../domain/failure.ts';
 import type { KubeApi } from '../kubernetes/api.ts';
+import { clusterFailure } from '../kubernetes/cluster-failure.ts';
 import type { KubeVirtObject, List, Pod } from '../kubernetes/objects.ts';
 import { waitFor } from '../kubernetes/wait-for.ts';
 import { findKubeVirt, readKubeVirt } from './deploy.ts';
@@ -44,11 +45,12 @@ export function withGate(settings: GateSettings, gate: string, state: 'on' | 'of
 export async function setGates(target: GateTarget, settings: GateSettings): Promise<Result<void>> {
   const { api, namespace, signal, progress, deadlineMs } = target;
   const both = settings.featureGates.find((gate) => settings.disabledFeatureGates.includes(gate));
-  if (both !== undefined) return fail(refused(`gate ${both} is to be on and off at once`, 'name it in one list'));
+  if (both !== undefined)
+    return fail(clusterFailure(`gate ${both} is to be on and off at once`, 'name it in one list'));
   const found = await readKubeVirt(api, namespace);
   if (!found.ok) return found;
   if (found.value === undefined)
-    return fail(refused(`namespace ${namespace} has no KubeVirt object`, 'deploy KubeVirt first'));
+    return fail(clusterFailure(`namespace ${namespace} has no KubeVirt object`, 'deploy KubeVirt first'));
   const { name } = found.value.metadata;
   const path = `/apis/kubevirt.io/v1/namespaces/${namespace}/kubevirts/${name}`;
   const { featureGates, disabledFeatureGates } = settings;
@@ -66,7 +68,7 @@ export async function setGates(target: GateTarget, settings: GateSettings): Prom
   });
   if (!patched.ok)
     return fail(
-      refused(`KubeVirt refuses the gates: ${patched.failure.message}`, 'see which gates this version knows'),
+      clusterFailure(`KubeVirt refuses the gates: ${patched.failure.message}`, 'see which gates this version knows'),
     );
   const { generation, resourceVersion } = patched.value.metadata;
   return waitFor({
@@ -116,8 +118,4 @@ export function configVersionOf(healthz: string): string | undefined {
 /** Resource versions of one object are numbers that grow. */
 function isAtLeast(version: string, wanted: string): boolean {
   return BigInt(version) >= BigInt(wanted);
-}
-
-function refused(what: string, next: string): Failure {
-  return { reason: 'environment-failed', what, next, exit: EXIT.environment };
 }
